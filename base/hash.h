@@ -1,0 +1,19 @@
+// Hashes that are written down: the same input gives the same value in every build, process and version.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace weft {
+
+// FNV-1a, 64 bit.
+uint64_t fnv1a64(std::string_view bytes);
+
+// Content identity of a configuration item: 64 bits of SHA-256, never 0 (0 means "absent").
+uint64_t content_hash(std::string_view bytes);
+
+// Lower-case hexadecimal, 16 digits.
+std::string hex64(uint64_t value);
+
+}  // namespace weft

@@ -1,0 +1,50 @@
+// What happened to one request: for counters, logs, and policies that learn from it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+namespace weft {
+
+// Why the proxy itself answered, or gave up; printed as the field's usual short flags (policies of the mesh name them so).
+enum class Reason : uint8_t {
+  kNone,
+  kNoRoute,                  // NR
+  kNoCluster,                // NC
+  kNoHealthyUpstream,        // UH
+  kConnectFailure,           // UF: refused, unreachable
+  kConnectTimeout,           // UF
+  kUpstreamClosed,           // UC: closed before the answer was complete
+  kUpstreamReset,            // UR
+  kUpstreamProtocolError,    // UPE
+  kOverflow,                 // UO
+  kRequestTimeout,           // UT
+  kPerTryTimeout,            // UT
+  kStreamIdleTimeout,        // SI
+  kMaxStreamDuration,        // UMSDR
+  kRequestHeadersTimeout,    // RHT
+  kRetryLimitExceeded,       // URX, beside the last cause
+  kDownstreamClosed,         // DC
+  kDownstreamProtocolError,  // DPE
+  kHeadersTooLarge,          // DPE, 431 or 414
+  kDenied,                   // a policy refused
+  kDraining,                 // the proxy is shutting down
+  kOverloaded,               // OM
+  kCount
+};
+
+// "UH", "UT", ...; "-" for kNone.
+std::string_view reason_flag(Reason reason);
+// "no_healthy_upstream", ...: the label in metrics, logs and the x-weft-reason header.
+std::string_view reason_word(Reason reason);
+
+struct Outcome {
+  uint16_t status = 0;  // 0: the client left before an answer
+  Reason reason = Reason::kNone;
+  uint32_t attempts = 0;
+  std::chrono::nanoseconds total{0};
+  std::chrono::nanoseconds upstream{0};  // spent waiting for the service
+};
+
+}  // namespace weft

@@ -1,0 +1,87 @@
+// What the policies of a route ask for one request. Policies write it, only proxy/ acts on it. A route holds one Plan with
+// everything that does not depend on the request already filled in; a request starts from a copy.
+#pragma once
+
+#include <bitset>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace weft {
+
+using Nanoseconds = std::chrono::nanoseconds;
+
+// A test of one header, compiled. Names are lower case.
+struct HeaderRule {
+  enum class Type : uint8_t { kExact, kPresent, kRegularExpression, kAbsent, kPrefix };
+  std::string name;
+  Type type = Type::kExact;
+  std::string value;
+};
+
+// When and how a failed attempt is repeated. Owned by the policy that wrote it into the Plan.
+struct RetryRule {
+  // Retries after the first attempt.
+  uint32_t limit = 1;
+  // 0: the request timeout alone bounds an attempt.
+  Nanoseconds per_try_timeout{0};
+  Nanoseconds base_interval{std::chrono::milliseconds(25)};
+  Nanoseconds max_interval{std::chrono::milliseconds(250)};
+  // Answers that are retried, by status code (index = code, 100..599).
+  std::bitset<600> status;
+  // No answer: connection reset, closed or timed out before the first byte of an answer.
+  bool on_reset = false;
+  // No connection: refused, unreachable, timed out while connecting.
+  bool on_connect_failure = false;
+  // The peer said it did not process the request (HTTP/2 REFUSED_STREAM).
+  bool on_refused_stream = false;
+  // 409.
+  bool on_conflict = false;
+  // Answers that carry x-envoy-ratelimited.
+  bool on_rate_limited_header = false;
+  // Upper-case methods that alone may be retried; empty: any.
+  std::vector<std::string> methods;
+  // A user's policy names conditions or methods: its retries hold for writes (POST, PATCH) too. Without it a request whose
+  // method is not idempotent is retried only when it provably was not processed.
+  bool covers_writes = false;
+  std::vector<HeaderRule> request_headers;
+  std::vector<HeaderRule> response_headers;
+  // Wait what one of these response headers says.
+  struct ResetHeader {
+    std::string name;
+    bool unix_timestamp = false;
+  };
+  std::vector<ResetHeader> reset_headers;
+  Nanoseconds reset_max_interval{std::chrono::seconds(300)};
+};
+
+// 0 means "no limit" for every time but connect.
+struct Plan {
+  // To open one connection to an endpoint.
+  Nanoseconds connect_timeout{std::chrono::seconds(5)};
+  // Of the upstream connection without a request.
+  Nanoseconds idle_timeout{std::chrono::hours(1)};
+  // The whole answer, attempts included, from the moment the request was received completely.
+  Nanoseconds request_timeout{std::chrono::seconds(15)};
+  // Nothing moves on the stream in either direction.
+  Nanoseconds stream_idle_timeout{std::chrono::minutes(30)};
+  // The life of the stream.
+  Nanoseconds max_stream_duration{0};
+  // Null: no retries.
+  const RetryRule* retry = nullptr;
+  // TCP: connection attempts in all.
+  uint32_t tcp_connect_attempts = 1;
+};
+
+// What holds for the connections of one listener, whatever the route.
+struct ConnectionPlan {
+  // To receive the head of a request. 0: the proxy's own limit (60 s).
+  Nanoseconds request_headers_timeout{0};
+  // A connection without a request (HTTP), or without a byte in either direction (TCP). 0: no limit.
+  Nanoseconds idle_timeout{0};
+  // Age after which the connection is drained. 0: no limit.
+  Nanoseconds max_connection_duration{0};
+};
+
+}  // namespace weft

@@ -1,0 +1,69 @@
+// The two faces of a policy kind. PolicyKind is the kind itself (one line in registry.cc): what the control plane and the CLI
+// check and compile with. Policy is one compiled configuration of it in a proxy's snapshot: immutable, shared by all workers,
+// const methods, atomics for state. Neither does I/O, waits, or knows of sockets, threads, YAML or gRPC.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+#include "policies/outcome.h"
+#include "policies/plan.h"
+#include "policies/request.h"
+#include "policies/violations.h"
+
+namespace google::protobuf {
+class Message;
+}
+
+namespace weft {
+
+// A policy's "no".
+struct Refusal {
+  uint16_t status = 403;
+  Reason reason = Reason::kDenied;
+  std::string_view kind;    // "MeshTrafficPermission"
+  std::string_view origin;  // KRI of the policy that decided
+  std::string_view detail;  // a sentence; lives as long as the snapshot
+};
+
+class Policy {
+ public:
+  virtual ~Policy() = default;
+
+  // Writes what does not depend on a request. Called once per route when a snapshot is built.
+  virtual void prepare(Plan&) const {}
+  // The same for the listener that leads here.
+  virtual void prepare_connection(ConnectionPlan&) const {}
+
+  // True: decide() must be asked for every request. Most kinds say all they have to say in prepare().
+  virtual bool judges_requests() const { return false; }
+  // Refuses, or edits the plan. Never waits.
+  virtual std::optional<Refusal> decide(const Request&, Plan&) const { return std::nullopt; }
+
+  // True: observe() must be told how every request ended.
+  virtual bool observes_outcomes() const { return false; }
+  virtual void observe(const Outcome&) const {}
+};
+
+struct PolicyKind {
+  // "MeshRetry"; the resource's type.
+  std::string_view name;
+
+  // Semantic checks of a whole spec (after the schema's). Field paths start at "spec".
+  void (*validate)(const google::protobuf::Message& spec, Violations& violations);
+
+  // Makes the enforceable object of a merged conf (the bytes of the kind's conf message). Error: says which field and why; the
+  // proxy then refuses the item. `inbound` tells which defaults hold.
+  Result<std::unique_ptr<const Policy>> (*make)(std::string_view conf, bool inbound);
+};
+
+// All kinds, in the order in which a request meets them.
+std::span<const PolicyKind> policy_kinds();
+// Null when there is no such kind.
+const PolicyKind* find_policy_kind(std::string_view name);
+
+}  // namespace weft

@@ -1,0 +1,13 @@
+# Every library the product links, all from Debian 12 (docs/dependencies.md says what each is for).
+set(CMAKE_FIND_PACKAGE_PREFER_CONFIG ON)
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(gRPC REQUIRED)
+find_package(absl REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(SQLite3 REQUIRED)
+find_package(yaml-cpp REQUIRED)
+if(WEFT_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+endif()
