@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "absl/strings/str_cat.h"
+#include "base/text.h"
 
 namespace weft {
 namespace {
@@ -26,7 +26,7 @@ constexpr uint64_t kLimit = static_cast<uint64_t>(std::numeric_limits<int64_t>::
 }  // namespace
 
 Result<Nanoseconds> parse_duration(std::string_view text) {
-  const auto bad = [&](std::string_view why) { return invalid(absl::StrCat("invalid duration \"", text, "\": ", why)); };
+  const auto bad = [&](std::string_view why) { return invalid(cat("invalid duration \"", text, "\": ", why)); };
   std::string_view rest = text;
   bool negative = false;
   if (!rest.empty() && (rest[0] == '-' || rest[0] == '+')) {
@@ -56,7 +56,7 @@ Result<Nanoseconds> parse_duration(std::string_view text) {
     while (length < rest.size() && rest[length] != '.' && !is_digit(rest[length])) ++length;
     if (length == 0) return bad("missing unit (ns, us, ms, s, m, h)");
     const uint64_t unit = unit_nanoseconds(rest.substr(0, length));
-    if (unit == 0) return bad(absl::StrCat("unknown unit \"", rest.substr(0, length), "\" (ns, us, ms, s, m, h)"));
+    if (unit == 0) return bad(cat("unknown unit \"", rest.substr(0, length), "\" (ns, us, ms, s, m, h)"));
     rest.remove_prefix(length);
     if (whole > kLimit / unit) return bad("the number is too large");
     total += whole * unit + static_cast<uint64_t>(fraction * static_cast<double>(unit) + 0.5);
@@ -85,15 +85,15 @@ std::string format_duration(Nanoseconds duration) {
     return out + "." + digits;
   };
   std::string out = negative ? "-" : "";
-  if (count < 1'000) return absl::StrCat(out, count, "ns");
-  if (count < 1'000'000) return absl::StrCat(out, decimal(count, 1'000), "\xc2\xb5s");
-  if (count < 1'000'000'000) return absl::StrCat(out, decimal(count, 1'000'000), "ms");
+  if (count < 1'000) return cat(out, count, "ns");
+  if (count < 1'000'000) return cat(out, decimal(count, 1'000), "\xc2\xb5s");
+  if (count < 1'000'000'000) return cat(out, decimal(count, 1'000'000), "ms");
   const uint64_t hours = count / 3'600'000'000'000ull;
   const uint64_t minutes = count / 60'000'000'000ull % 60;
   const uint64_t below_minute = count % 60'000'000'000ull;
-  if (hours > 0) absl::StrAppend(&out, hours, "h");
-  if (hours > 0 || minutes > 0) absl::StrAppend(&out, minutes, "m");
-  return absl::StrCat(out, decimal(below_minute, 1'000'000'000), "s");
+  if (hours > 0) append(out, hours, "h");
+  if (hours > 0 || minutes > 0) append(out, minutes, "m");
+  return cat(out, decimal(below_minute, 1'000'000'000), "s");
 }
 
 }  // namespace weft

@@ -56,10 +56,10 @@ void log_line(LogLevel level, std::string_view message, std::initializer_list<Lo
   char stamp[40];
   const size_t length = strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &parts);
   snprintf(stamp + length, sizeof stamp - length, ".%03ldZ", now.tv_nsec / 1'000'000);
-  std::string line = absl::StrCat(stamp, " ", kNames[static_cast<size_t>(level)], " ");
+  std::string line = cat(stamp, " ", kNames[static_cast<size_t>(level)], " ");
   line += message;
   for (const LogField& field : fields) {
-    absl::StrAppend(&line, " ", field.key, "=");
+    append(line, " ", field.key, "=");
     append_value(line, field.value);
   }
   line += '\n';

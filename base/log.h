@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "base/text.h"
 
 namespace weft {
 
@@ -21,7 +21,7 @@ struct LogField {
   std::string_view key;
   std::string value;
   template <typename T>
-  LogField(std::string_view k, const T& v) : key(k), value(absl::StrCat(v)) {}
+  LogField(std::string_view k, const T& v) : key(k), value(cat(v)) {}
 };
 
 void log_line(LogLevel level, std::string_view message, std::initializer_list<LogField> fields);

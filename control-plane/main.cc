@@ -1,0 +1,3 @@
+#include "base/log.h"
+
+int main() { weft::log_info("weft-cp"); }

@@ -1,0 +1,22 @@
+#include "policies/chain.h"
+
+#include <utility>
+
+namespace weft {
+
+PolicyChain::PolicyChain(std::vector<std::shared_ptr<const Policy>> policies) : policies_(std::move(policies)) {
+  for (const auto& policy : policies_) {
+    if (policy->judges_requests()) judges_.push_back(policy.get());
+    if (policy->observes_outcomes()) observers_.push_back(policy.get());
+  }
+}
+
+void PolicyChain::prepare(Plan& plan) const {
+  for (const auto& policy : policies_) policy->prepare(plan);
+}
+
+void PolicyChain::prepare_connection(ConnectionPlan& plan) const {
+  for (const auto& policy : policies_) policy->prepare_connection(plan);
+}
+
+}  // namespace weft

@@ -1,0 +1,69 @@
+// What a request can meet, compiled: listeners lead to destinations, destinations hold routes, routes hold policies and an
+// endpoint set. Everything here is immutable after the snapshot builder made it and is shared by all workers; unchanged parts
+// are shared between consecutive snapshots by pointer.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policies/chain.h"
+#include "policies/plan.h"
+
+namespace weft::proxy {
+
+enum class Direction : uint8_t { kInbound, kOutbound };
+enum class Protocol : uint8_t { kTcp, kHttp1, kHttp2, kGrpc };
+
+// One instance, dialled at `address`.
+struct Endpoint {
+  sockaddr_storage address{};
+  socklen_t address_length = 0;
+  std::string text;  // "10.0.0.5:8080"
+  uint32_t weight = 1;
+  // Dense process-wide number of this address: the index of its connection pool on every worker. The same address keeps its
+  // slot from snapshot to snapshot.
+  uint32_t slot = 0;
+};
+
+struct EndpointSet {
+  std::string name;
+  std::vector<Endpoint> endpoints;
+};
+
+struct Backend {
+  std::shared_ptr<const EndpointSet> endpoints;  // never null; may be empty
+  uint32_t weight = 1;
+};
+
+struct Route {
+  std::string name;         // KRI
+  std::string path_prefix;  // by segment; empty: every path
+  Plan plan;                // what the policies said in prepare()
+  PolicyChain policies;     // owns them; asks those that judge or observe
+  std::vector<Backend> backends;  // never empty
+};
+
+struct Destination {
+  std::string name;  // KRI with section
+  Direction direction = Direction::kOutbound;
+  Protocol protocol = Protocol::kTcp;
+  std::vector<Route> routes;  // tried in order
+  ConnectionPlan connection;
+  PolicyChain connection_policies;
+  // Dense process-wide number of this name: the index of its counters on every worker. Kept from snapshot to snapshot.
+  uint32_t counters_slot = 0;
+};
+
+struct Listener {
+  std::string name;     // "outbound:127.0.0.1:33010"
+  std::string address;  // IP address
+  uint16_t port = 0;
+  std::shared_ptr<const Destination> destination;  // never null
+};
+
+}  // namespace weft::proxy
