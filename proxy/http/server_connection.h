@@ -1,0 +1,26 @@
+// Serves HTTP/1.1 on one accepted connection until it ends: reads heads, lets an exchange answer each, keeps the connection
+// alive, drains it. Worker's thread only.
+#pragma once
+
+#include <memory>
+
+#include "proxy/route/route.h"
+#include "proxy/runtime/connection.h"
+#include "proxy/runtime/task.h"
+#include "proxy/runtime/worker.h"
+
+namespace weft::proxy {
+
+class Upstreams;  // proxy/upstream/upstreams.h: this worker's connection pools and balancers
+
+// `current` is called for every request and gives the listener as the worker's newest snapshot has it (never null while the
+// connection is served; a listener that was removed keeps its last form). The caller has registered the connection: when it
+// wants the connection gone it calls connection.cancel(), and the task ends soon.
+struct ListenerView {
+  virtual ~ListenerView() = default;
+  virtual std::shared_ptr<const Listener> current() const = 0;
+};
+
+Task<void> serve_http1(Worker& worker, Upstreams& upstreams, const ListenerView& listener, Connection& connection);
+
+}  // namespace weft::proxy

@@ -1,0 +1,51 @@
+// Buffers of 64 KiB, per worker, lent only while bytes are pending: an idle connection owns none. The pool keeps a bounded number
+// of free ones and gives the rest back to the system. Worker's thread only.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace weft::proxy {
+
+inline constexpr size_t kBufferSize = 64 * 1024;
+
+class BufferPool;
+
+// A lent buffer; empty when default-constructed or moved from. Goes back to its pool when destroyed.
+class Buffer {
+ public:
+  Buffer() = default;
+  Buffer(Buffer&& other) noexcept;
+  Buffer& operator=(Buffer&& other) noexcept;
+  ~Buffer();
+
+  explicit operator bool() const { return bytes_ != nullptr; }
+  char* bytes() const { return bytes_; }
+  size_t size() const { return bytes_ != nullptr ? kBufferSize : 0; }
+  void release();
+
+ private:
+  friend class BufferPool;
+  Buffer(BufferPool* pool, char* bytes) : pool_(pool), bytes_(bytes) {}
+  BufferPool* pool_ = nullptr;
+  char* bytes_ = nullptr;
+};
+
+class BufferPool {
+ public:
+  BufferPool() = default;
+  ~BufferPool();
+  BufferPool(const BufferPool&) = delete;
+  BufferPool& operator=(const BufferPool&) = delete;
+
+  Buffer take();
+
+ private:
+  friend class Buffer;
+  void give_back(char* bytes);
+  std::vector<char*> free_;
+};
+
+}  // namespace weft::proxy

@@ -1,0 +1,104 @@
+// Task<T>: a coroutine that starts when it is awaited and resumes its awaiter when it ends. Frames come from a free list of the
+// thread, so a request allocates none in steady state. One thread only: a task is started, resumed and destroyed on the worker
+// it belongs to. spawn() runs one on its own. Nothing here throws; an exception that leaves a coroutine ends the process.
+#pragma once
+
+#include <coroutine>
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace weft::proxy {
+
+// Blocks of one thread by size class (256 bytes steps up to 4 KiB); larger ones go to the heap.
+void* allocate_frame(std::size_t size);
+void free_frame(void* frame, std::size_t size) noexcept;
+
+namespace task_detail {
+
+struct PromiseBase {
+  std::coroutine_handle<> awaiter;
+
+  static void* operator new(std::size_t size) { return allocate_frame(size); }
+  static void operator delete(void* frame, std::size_t size) noexcept { free_frame(frame, size); }
+
+  std::suspend_always initial_suspend() noexcept { return {}; }
+  struct ResumeAwaiter {
+    bool await_ready() noexcept { return false; }
+    template <typename Promise>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> ended) noexcept {
+      return ended.promise().awaiter;
+    }
+    void await_resume() noexcept {}
+  };
+  ResumeAwaiter final_suspend() noexcept { return {}; }
+  [[noreturn]] void unhandled_exception() noexcept { std::terminate(); }
+};
+
+template <typename T>
+struct Promise : PromiseBase {
+  std::optional<T> value;
+  std::coroutine_handle<Promise> get_return_object() { return std::coroutine_handle<Promise>::from_promise(*this); }
+  template <typename U>
+  void return_value(U&& result) {
+    value.emplace(std::forward<U>(result));
+  }
+  T take() { return std::move(*value); }
+};
+
+template <>
+struct Promise<void> : PromiseBase {
+  std::coroutine_handle<Promise> get_return_object() { return std::coroutine_handle<Promise>::from_promise(*this); }
+  void return_void() noexcept {}
+  void take() noexcept {}
+};
+
+}  // namespace task_detail
+
+template <typename T = void>
+class [[nodiscard]] Task {
+ public:
+  using promise_type = task_detail::Promise<T>;
+
+  Task(std::coroutine_handle<promise_type> frame) : frame_(frame) {}  // NOLINT: made by the compiler
+  Task(Task&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+  Task& operator=(Task&&) = delete;
+  ~Task() {
+    if (frame_) frame_.destroy();
+  }
+
+  bool await_ready() const noexcept { return false; }
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiter) noexcept {
+    frame_.promise().awaiter = awaiter;
+    return frame_;
+  }
+  T await_resume() { return frame_.promise().take(); }
+
+ private:
+  std::coroutine_handle<promise_type> frame_;
+};
+
+namespace task_detail {
+
+// Owns itself: starts at once, its frame goes when it ends.
+struct Detached {
+  struct promise_type {
+    static void* operator new(std::size_t size) { return allocate_frame(size); }
+    static void operator delete(void* frame, std::size_t size) noexcept { free_frame(frame, size); }
+    Detached get_return_object() noexcept { return {}; }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+    std::suspend_never final_suspend() noexcept { return {}; }
+    void return_void() noexcept {}
+    [[noreturn]] void unhandled_exception() noexcept { std::terminate(); }
+  };
+};
+
+inline Detached run_detached(Task<void> task) { co_await task; }
+
+}  // namespace task_detail
+
+// Runs `task` to its first suspension now, the rest as events arrive.
+inline void spawn(Task<void> task) { task_detail::run_detached(std::move(task)); }
+
+}  // namespace weft::proxy

@@ -1,0 +1,83 @@
+// The counters of one worker. One thread writes (plain add on a relaxed atomic, no locked instruction), any thread may read; the
+// reader sums over workers. Names and units of what is exported: proxy/admin/metrics.cc.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+#include "policies/outcome.h"
+
+namespace weft::proxy {
+
+class Counter {
+ public:
+  void add(uint64_t n = 1) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
+  void subtract(uint64_t n = 1) { value_.store(value_.load(std::memory_order_relaxed) - n, std::memory_order_relaxed); }
+  uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> value_{0};
+};
+
+// Powers of two of a microsecond: bucket i counts durations < 2^i us, the last one the rest (>= 2^23 us, 8.4 s).
+class Histogram {
+ public:
+  static constexpr size_t kBuckets = 25;
+  void record(std::chrono::nanoseconds duration) {
+    const auto us = static_cast<uint64_t>(duration.count() < 0 ? 0 : duration.count() / 1000);
+    const size_t bucket = static_cast<size_t>(std::bit_width(us));
+    counts_[bucket < kBuckets ? bucket : kBuckets - 1].add();
+    sum_nanoseconds_.add(static_cast<uint64_t>(duration.count() < 0 ? 0 : duration.count()));
+  }
+  uint64_t count(size_t bucket) const { return counts_[bucket].value(); }
+  uint64_t sum_nanoseconds() const { return sum_nanoseconds_.value(); }
+
+ private:
+  std::array<Counter, kBuckets> counts_;
+  Counter sum_nanoseconds_;
+};
+
+// Of one destination on one worker.
+struct DestinationCounters {
+  std::array<Counter, 6> requests_by_class;  // index = status / 100; 0: no answer was sent
+  std::array<Counter, static_cast<size_t>(Reason::kCount)> failures;  // answers made by the proxy, by reason
+  Counter retries;             // attempts after the first
+  Counter retries_exhausted;   // the last attempt failed and no retry was left
+  Counter bytes_received;      // from downstream
+  Counter bytes_sent;          // to downstream
+  Counter connections_opened;  // TCP sessions, or upstream connections for HTTP
+  Counter connect_failures;
+  Histogram total;     // request received to answer sent
+  Histogram upstream;  // of it, waiting for the service
+  Histogram own;       // of it, the proxy's: total - upstream
+};
+
+struct WorkerCounters {
+  static constexpr size_t kSlots = 4096;  // destinations a process can know in its life; beyond, the last slot is shared
+  Counter connections_accepted;
+  Counter connections_closed;
+  Counter exchanges_started;
+  Counter exchanges_ended;
+  Counter loop_turns;
+
+  // Made when first used by the worker; null for slots it never served.
+  const DestinationCounters* find(uint32_t slot) const {
+    return slots_[slot < kSlots ? slot : kSlots - 1].load(std::memory_order_acquire);
+  }
+  // The worker's thread only.
+  DestinationCounters& at(uint32_t slot);
+
+  WorkerCounters() = default;
+  ~WorkerCounters();
+  WorkerCounters(const WorkerCounters&) = delete;
+  WorkerCounters& operator=(const WorkerCounters&) = delete;
+
+ private:
+  std::array<std::atomic<DestinationCounters*>, kSlots> slots_{};
+};
+
+}  // namespace weft::proxy
