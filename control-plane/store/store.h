@@ -23,7 +23,12 @@ struct Change {
 
 // One write of a transaction.
 struct Write {
-  enum class Kind { kPut, kDelete };
+  enum class Kind {
+    kPut,
+    kDelete,
+    kDeleteMesh,  // everything that belongs to the mesh key.name, whatever the type; the Mesh itself is not touched
+    kRequire,     // writes nothing: `key` must exist (at expected_revision when given), else not_found or conflict
+  };
   Kind kind = Kind::kPut;
   ResourceKey key;
   // kPut: what to store; its revision, created and modified are set by the store (created is kept on update).
@@ -46,8 +51,9 @@ class Store {
   // not_found (deleting what is not there), unavailable (the disk said no; nothing was written).
   virtual Result<uint64_t> write(const std::vector<Write>& writes) = 0;
 
-  // Calls `watcher` for every change after `from_revision`, in order, on a thread of the store, until the returned handle is
-  // destroyed. Error: exhausted when `from_revision` is older than what the store still knows; list_all() then.
+  // Calls `watcher` for every change after `from_revision`, in order, on the store's writer thread and before the write()
+  // that made the change returns, until the returned handle is destroyed. It must return soon and must not write. Error:
+  // exhausted when `from_revision` is older than what the store still knows; list_all() then.
   virtual Result<std::shared_ptr<void>> watch(uint64_t from_revision,
                                               std::function<void(const std::vector<Change>&)> watcher) = 0;
 

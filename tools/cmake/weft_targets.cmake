@@ -1,7 +1,21 @@
+# weft_sources(OUT PATTERN): the files below the current folder, without those of subfolders that have a CMakeLists.txt of
+# their own (those are libraries of their own).
+function(weft_sources out pattern)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${pattern})
+  file(GLOB_RECURSE nested ${CMAKE_CURRENT_SOURCE_DIR}/CMakeLists.txt)
+  foreach(file ${nested})
+    get_filename_component(folder ${file} DIRECTORY)
+    if(NOT folder STREQUAL CMAKE_CURRENT_SOURCE_DIR)
+      list(FILTER sources EXCLUDE REGEX "^${folder}/")
+    endif()
+  endforeach()
+  set(${out} ${sources} PARENT_SCOPE)
+endfunction()
+
 # weft_library(NAME DEPENDS...): a static library of the folder it is called in. Every *.cc below the folder belongs to it,
 # except *_test.cc (which join the folder's test binary) and main.cc (which is a program).
 function(weft_library name)
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  weft_sources(sources *.cc)
   list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|/main|/testdata/.*)\\.cc$")
   if(sources)
     add_library(${name} STATIC ${sources})
@@ -21,7 +35,7 @@ function(weft_test name)
   if(NOT WEFT_BUILD_TESTS)
     return()
   endif()
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc)
+  weft_sources(sources *_test.cc)
   if(NOT sources)
     return()
   endif()

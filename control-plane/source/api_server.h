@@ -1,0 +1,107 @@
+// The REST API: resources in and out, tokens, what the control plane says of itself. Owned by main.cc, which gives it the store,
+// the published World and one function for everything that other folders know. Runs on threads of its own; the hooks are called
+// on them, so each hook must be thread-safe. Destroying it closes every connection and joins the threads; hooks that answer later
+// may still be called back afterwards and are then ignored.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/status.h"
+#include "control-plane/resource/resource.h"
+#include "control-plane/source/caller.h"
+#include "control-plane/store/store.h"
+#include "control-plane/store/world_publisher.h"
+
+namespace weft::v1 {
+class DataplaneInsight;
+}
+
+namespace weft::cp {
+
+// POST /tokens/dataplane, checked.
+struct DataplaneTokenRequest {
+  std::string mesh;
+  std::string name;      // empty: any dataplane of the mesh
+  std::string workload;  // empty: not bound to a workload
+  std::vector<std::pair<std::string, std::vector<std::string>>> tags;
+  std::chrono::seconds valid_for{};  // never zero
+};
+
+// Which proxies run with what was stored at a revision.
+struct DeliveryProgress {
+  struct Refused {
+    std::string proxy;
+    std::string item;
+    std::string reason;
+  };
+  uint64_t revision = 0;
+  uint32_t total = 0;
+  uint32_t active = 0;
+  double elapsed_ms = 0;  // from the write at `revision` to the last acknowledgement
+  std::vector<std::string> late;
+  std::vector<Refused> refused;
+};
+
+struct ApiOptions {
+  std::string interface = "0.0.0.0";
+  uint16_t port = 5681;  // 0: any free port
+  // Requests worked on at once. A write waits for the disk on its thread; writers that wait together share one flush.
+  int threads = 8;
+  std::string zone = "default";
+  bool localhost_is_admin = true;
+  // A mesh may be deleted while dataplanes are in it.
+  bool unsafe_delete = false;
+  std::string hostname;
+  std::string instance_id;
+  std::string cluster_id;
+};
+
+// What other folders know. A hook that is not set switches its endpoint off (404), unless said otherwise.
+struct ApiHooks {
+  // What is created together with a mesh, in the same transaction: its signing key and its default policies. Keys, labels and
+  // specs must be complete. Not set: nothing is.
+  std::function<Result<std::vector<ResourcePtr>>(const Resource& mesh)> mesh_companions;
+
+  // The signed token. not_found: the mesh has no signing key.
+  std::function<Result<std::string>(const DataplaneTokenRequest&)> issue_dataplane_token;
+
+  // Who presents this bearer token. Not set: every presented token is refused.
+  std::function<Result<Caller>(std::string_view token)> authenticate;
+
+  // Answers once, from any thread: when every connected proxy of the mesh is active at `revision` or later, or after `wait`.
+  std::function<void(std::string_view mesh, uint64_t revision, std::chrono::milliseconds wait,
+                     std::function<void(const DeliveryProgress&)> answer)>
+      delivery;
+
+  // What is known of a proxy's connection now; null when it never connected. Not set: insights come from the store.
+  std::function<std::shared_ptr<const v1::DataplaneInsight>(std::string_view mesh, std::string_view name)> insight;
+
+  // Sentences about a resource that is about to be stored ("selects no dataplane"). Not set: none.
+  std::function<std::vector<std::string>(const Resource& resource, const World& world)> advise;
+
+  // The configuration as JSON text, secrets masked.
+  std::function<std::string()> config;
+};
+
+class ApiServer {
+ public:
+  // Binds and serves. `store` and `world` must outlive the server. Error: says which address could not be bound and why.
+  static Result<std::unique_ptr<ApiServer>> start(const ApiOptions& options, Store& store, const WorldPublisher& world,
+                                                  ApiHooks hooks);
+  ~ApiServer();
+  uint16_t port() const;
+
+ private:
+  struct State;
+  explicit ApiServer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace weft::cp
