@@ -28,8 +28,11 @@ function(weft_library name)
   endif()
 endfunction()
 
+# Every test binary that runs threads: what the tsan preset builds.
+add_custom_target(threaded_tests)
+
 # weft_test(NAME DEPENDS...): one test binary made of every *_test.cc below the folder, registered with ctest under NAME.
-# LABELS threaded (optional) marks it for the tsan preset.
+# THREADED marks it for the tsan preset.
 function(weft_test name)
   cmake_parse_arguments(ARG "THREADED" "" "" ${ARGN})
   if(NOT WEFT_BUILD_TESTS)
@@ -45,5 +48,6 @@ function(weft_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT 900)
   if(ARG_THREADED)
     set_tests_properties(${name} PROPERTIES LABELS threaded)
+    add_dependencies(threaded_tests ${name})
   endif()
 endfunction()
