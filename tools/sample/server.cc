@@ -1,7 +1,5 @@
 #include "tools/sample/server.h"
 
-#include <unistd.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -15,6 +13,7 @@
 #include <boost/beast/http.hpp>
 #include <cstdio>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "tools/sample/behaviour.h"
 
@@ -56,16 +55,7 @@ class Server {
   Status write_port_file(uint16_t port) {
     std::printf("%s listens on http://%s:%u\n", options_.name.c_str(), options_.address.c_str(), port);
     std::fflush(stdout);
-    if (options_.port_file.empty()) return ok();
-    const std::string staged = options_.port_file + ".new";
-    std::FILE* file = std::fopen(staged.c_str(), "w");
-    if (file == nullptr) return errno_status(cat("write ", options_.port_file), errno);
-    std::fprintf(file, "%u\n", port);
-    std::fclose(file);
-    if (std::rename(staged.c_str(), options_.port_file.c_str()) != 0) {
-      return errno_status(cat("write ", options_.port_file), errno);
-    }
-    return ok();
+    return options_.port_file.empty() ? ok() : write_file(options_.port_file, cat(port, "\n"));
   }
 
   asio::awaitable<void> accept() {
