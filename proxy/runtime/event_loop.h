@@ -3,36 +3,18 @@
 // epoll_ctl call for it. Owned by its worker; everything but post() and stop() belongs to the worker's thread.
 #pragma once
 
+#include <sys/epoll.h>
+
+#include <atomic>
 #include <chrono>
-#include <coroutine>
 #include <cstdint>
-#include <memory>
+#include <mutex>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
+#include "proxy/runtime/timer_wheel.h"
 
 namespace weft::proxy {
-
-using Clock = std::chrono::steady_clock;
-using TimePoint = Clock::time_point;
-inline constexpr TimePoint kNever = TimePoint::max();
-
-// A place in the timer wheel. Embedded in what waits; cancelling and re-arming cost a few pointer writes and no system call.
-// Fires on the first tick (8 ms) at or after its deadline.
-class Timer {
- public:
-  Timer() = default;
-  Timer(const Timer&) = delete;
-  Timer& operator=(const Timer&) = delete;
-  virtual ~Timer();
-  virtual void on_timer() = 0;
-  bool armed() const { return next_ != nullptr; }
-
- private:
-  friend class TimerWheel;
-  Timer* next_ = nullptr;
-  Timer* previous_ = nullptr;
-  TimePoint deadline_ = kNever;
-};
 
 // Told of events on one descriptor. `events` are epoll's bits.
 class Watcher {
@@ -50,24 +32,46 @@ class EventLoop {
 
   // Runs until stop().
   void run();
-  void stop();                                   // any thread
+  // One turn: waits for events at most `limit`, then serves them, the timers that are due and what was posted or deferred.
+  void turn(std::chrono::milliseconds limit);
+  void stop();                                     // any thread
   void post(absl::AnyInvocable<void()> function);  // any thread; runs on the loop's thread, in order
   // Runs at the end of this turn, before the loop waits again. The loop's thread only.
   void defer(absl::AnyInvocable<void()> function);
 
   // The time at the start of this turn.
   TimePoint now() const { return now_; }
+  uint64_t turns() const { return turns_; }
 
   void add(int descriptor, Watcher* watcher);     // both directions, edge-triggered
   void remove(int descriptor, Watcher* watcher);  // before the descriptor is closed; no event for it is delivered afterwards
 
-  void arm(Timer& timer, TimePoint deadline);  // moves it when it is armed; kNever disarms
-  void disarm(Timer& timer);
+  void arm(Timer& timer, TimePoint deadline) { wheel_.arm(timer, deadline); }  // moves it when it is armed; kNever disarms
+  void disarm(Timer& timer) { wheel_.disarm(timer); }
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  static constexpr int kMaxEvents = 256;
+
+  int wait_milliseconds(std::chrono::milliseconds limit) const;
+  void run_posted();
+  void run_deferred();
+  void wake();
+
+  const int epoll_;
+  const int wake_;  // an eventfd
   TimePoint now_;
+  TimerWheel wheel_;
+  uint64_t turns_ = 0;
+  std::vector<absl::AnyInvocable<void()>> deferred_;
+  std::vector<absl::AnyInvocable<void()>> running_;  // what run_deferred() works on; keeps its memory
+  // The batch being served: [served_, received_) is still to come.
+  epoll_event events_[kMaxEvents];
+  int served_ = 0;
+  int received_ = 0;
+
+  std::atomic<bool> stopping_{false};
+  std::mutex posted_mutex_;
+  std::vector<absl::AnyInvocable<void()>> posted_;
 };
 
 }  // namespace weft::proxy

@@ -28,7 +28,9 @@ struct PromiseBase {
     bool await_ready() noexcept { return false; }
     template <typename Promise>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> ended) noexcept {
-      return ended.promise().awaiter;
+      // No awaiter yet: it ended without ever waiting, and its awaiter goes on by itself.
+      const std::coroutine_handle<> awaiter = ended.promise().awaiter;
+      return awaiter ? awaiter : std::noop_coroutine();
     }
     void await_resume() noexcept {}
   };
@@ -69,9 +71,13 @@ class [[nodiscard]] Task {
   }
 
   bool await_ready() const noexcept { return false; }
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiter) noexcept {
+  // Starts it as a plain call: a loop over tasks that end at once then needs no tail calls to keep its stack flat (sanitized
+  // builds have none).
+  bool await_suspend(std::coroutine_handle<> awaiter) noexcept {
+    frame_.resume();
+    if (frame_.done()) return false;
     frame_.promise().awaiter = awaiter;
-    return frame_;
+    return true;
   }
   T await_resume() { return frame_.promise().take(); }
 
