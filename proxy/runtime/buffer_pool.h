@@ -3,8 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
-#include <span>
 #include <vector>
 
 namespace weft::proxy {
@@ -44,6 +42,7 @@ class BufferPool {
 
  private:
   friend class Buffer;
+  static constexpr size_t kMaxFree = 32;
   void give_back(char* bytes);
   std::vector<char*> free_;
 };

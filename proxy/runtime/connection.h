@@ -9,7 +9,6 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 
@@ -29,40 +28,112 @@ enum class Wake : uint8_t { kReady, kDeadline, kCancelled };
 
 class Connection final : private Watcher {
  public:
-  // Takes over a non-blocking descriptor.
-  Connection(EventLoop& loop, int descriptor);
+  // Takes over a non-blocking descriptor. kConnecting: connect() is under way, it becomes writable when that ends.
+  enum class State : uint8_t { kConnected, kConnecting };
+  Connection(EventLoop& loop, int descriptor, State state = State::kConnected);
   ~Connection() override;  // closes; a waiter must not exist any more
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   IoResult try_read(std::span<char> buffer);
   IoResult try_write(std::span<const iovec> pieces);  // one sendmsg, MSG_NOSIGNAL
   IoResult try_write(std::span<const char> bytes);
 
-  // co_await c.readable(deadline): resumes at once when data may be there, else when it is, when the deadline passes or when
-  // cancel() is called. writable() likewise.
+  // co_await c.readable(deadline): resumes at once when data may be there, else when it is, when the deadline passes (at once
+  // when it has) or when cancel() is called. writable() likewise.
   class Wait;
   Wait readable(TimePoint deadline);
   Wait writable(TimePoint deadline);
-  // Resumes the waiters with kCancelled.
+  // Resumes the waiters with kCancelled; so does every later wait. try_read and try_write still work.
   void cancel();
+  bool cancelled() const { return cancelled_; }
 
   // A reader waits for the peer: without a waiter, called when the peer closes or sends while the connection idles in a pool.
-  void set_idle_callback(void (*callback)(void*, Connection&), void* owner);
+  // It may destroy the connection. nullptr ends it.
+  void set_idle_callback(void (*callback)(void*, Connection&), void* owner) {
+    idle_callback_ = callback;
+    idle_owner_ = owner;
+  }
 
-  void shutdown_write();  // half close
-  void reset_on_close();  // the destructor sends RST instead of FIN
+  void shutdown_write();                               // half close
+  void reset_on_close() { reset_on_close_ = true; }  // the destructor sends RST instead of FIN
   // A close or reset by the peer has been signalled (it may still have data before it).
-  bool peer_closed() const;
-  int descriptor() const;
+  bool peer_closed() const { return peer_closed_; }
+  // Bytes, or the end of the stream, may wait to be read; a pool does not keep such a connection.
+  bool maybe_readable() const { return reader_.ready; }
+  int descriptor() const { return descriptor_; }
+  // What the kernel holds against the socket since the last call (SO_ERROR): why a connect failed. 0: nothing.
+  int take_error();
 
-  uint64_t bytes_written() const;  // accepted by the kernel since the start
-  // The peer's TCP has acknowledged nothing after the first `offset` bytes written (TCP_INFO); false when unknown.
+  uint64_t bytes_written() const { return bytes_written_; }  // accepted by the kernel since the start
+  // The peer's TCP has acknowledged nothing after the first `offset` bytes written (TCP_INFO), so its application has seen none of
+  // it. False when unknown, which includes a reset that no orderly close preceded: the peer may have read bytes whose
+  // acknowledgement it was still delaying. For connections we opened.
   bool nothing_acknowledged_after(uint64_t offset) const;
 
   // "10.0.0.5:41234"
   std::string peer_address() const;
 
  private:
+  // One direction: whether it is worth a try, and who waits until it is.
+  struct Side final : Timer {
+    std::coroutine_handle<> waiter;
+    bool ready = false;
+    Wake wake = Wake::kReady;
+    void on_timer() override;
+    void resume(Wake reason);
+  };
+
   void on_events(uint32_t events) override;
+  void wake_sides(bool reader, bool writer, Wake reason);
+  IoResult written(ssize_t result, size_t wanted);
+
+  EventLoop& loop_;
+  const int descriptor_;
+  bool peer_closed_ = false;
+  bool cancelled_ = false;
+  bool reset_on_close_ = false;
+  bool reset_by_peer_ = false;
+  Side reader_;
+  Side writer_;
+  uint64_t bytes_written_ = 0;
+  void (*idle_callback_)(void*, Connection&) = nullptr;
+  void* idle_owner_ = nullptr;
+  bool* destroyed_ = nullptr;  // set while two waiters are resumed one after the other
 };
+
+static_assert(sizeof(Connection) <= 200, "an idle connection is paid for by the thousand");
+
+class Connection::Wait {
+ public:
+  bool await_ready() noexcept {
+    if (connection_.cancelled_) {
+      side_.wake = Wake::kCancelled;
+    } else if (side_.ready) {
+      side_.wake = Wake::kReady;
+    } else if (deadline_ <= connection_.loop_.now()) {
+      side_.wake = Wake::kDeadline;
+    } else {
+      return false;
+    }
+    return true;
+  }
+  void await_suspend(std::coroutine_handle<> waiter) noexcept {
+    side_.waiter = waiter;
+    connection_.loop_.arm(side_, deadline_);
+  }
+  Wake await_resume() const noexcept { return side_.wake; }
+
+ private:
+  friend class Connection;
+  Wait(Connection& connection, Side& side, TimePoint deadline)
+      : connection_(connection), side_(side), deadline_(deadline) {}
+  Connection& connection_;
+  Side& side_;
+  TimePoint deadline_;
+};
+
+inline Connection::Wait Connection::readable(TimePoint deadline) { return {*this, reader_, deadline}; }
+inline Connection::Wait Connection::writable(TimePoint deadline) { return {*this, writer_, deadline}; }
 
 }  // namespace weft::proxy

@@ -1,0 +1,42 @@
+// Opens a TCP connection without blocking. Belongs to the worker whose loop is given; its thread only.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <memory>
+
+#include "proxy/runtime/connection.h"
+#include "proxy/runtime/event_loop.h"
+#include "proxy/runtime/task.h"
+
+namespace weft::proxy {
+
+// Either `connection` is set, or why is said: timed_out, cancelled, or an errno.
+struct ConnectResult {
+  std::unique_ptr<Connection> connection;
+  int error = 0;
+  bool timed_out = false;
+  bool cancelled = false;
+};
+
+// Lets the owner of a connect end it early; outlives the task. One connect after the other may use it.
+class ConnectCancel {
+ public:
+  // The connect under way, and any that uses this later, ends with `cancelled`.
+  void cancel() {
+    cancelled_ = true;
+    if (connection_ != nullptr) connection_->cancel();
+  }
+  bool cancelled() const { return cancelled_; }
+
+ private:
+  friend Task<ConnectResult> connect_to(EventLoop&, const sockaddr*, socklen_t, TimePoint, ConnectCancel*);
+  Connection* connection_ = nullptr;
+  bool cancelled_ = false;
+};
+
+// The address is copied by the kernel before the first suspension. TCP_NODELAY is set.
+Task<ConnectResult> connect_to(EventLoop& loop, const sockaddr* address, socklen_t length, TimePoint deadline,
+                               ConnectCancel* cancel = nullptr);
+
+}  // namespace weft::proxy

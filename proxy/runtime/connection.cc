@@ -1,0 +1,166 @@
+#include "proxy/runtime/connection.h"
+
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <utility>
+
+#include "proxy/runtime/address.h"
+
+namespace weft::proxy {
+
+Connection::Connection(EventLoop& loop, int descriptor, State state) : loop_(loop), descriptor_(descriptor) {
+  writer_.ready = state == State::kConnected;
+  loop_.add(descriptor_, this);
+}
+
+Connection::~Connection() {
+  if (destroyed_ != nullptr) *destroyed_ = true;
+  loop_.remove(descriptor_, this);
+  if (reset_on_close_) {
+    const linger abort{.l_onoff = 1, .l_linger = 0};
+    setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &abort, sizeof abort);
+  }
+  close(descriptor_);
+}
+
+IoResult Connection::try_read(std::span<char> buffer) {
+  for (;;) {
+    const ssize_t result = recv(descriptor_, buffer.data(), buffer.size(), 0);
+    if (result > 0) {
+      const auto bytes = static_cast<size_t>(result);
+      // Short: drained, and new data is a new edge. After the peer's close no edge comes any more, so it stays worth a try.
+      if (bytes < buffer.size() && !peer_closed_) reader_.ready = false;
+      return {.bytes = bytes};
+    }
+    if (result == 0) {
+      peer_closed_ = true;
+      return {.closed = true};
+    }
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN) {
+      reader_.ready = false;
+      return {.would_block = true};
+    }
+    const int error = errno;
+    // The kernel says EPIPE for a reset that came after the peer's orderly close, ECONNRESET for a bare one.
+    reset_by_peer_ |= error == ECONNRESET;
+    peer_closed_ = true;
+    return {.error = error};
+  }
+}
+
+IoResult Connection::written(ssize_t result, size_t wanted) {
+  if (result >= 0) {
+    bytes_written_ += static_cast<uint64_t>(result);
+    if (static_cast<size_t>(result) < wanted) writer_.ready = false;
+    return {.bytes = static_cast<size_t>(result)};
+  }
+  if (errno == EAGAIN) {
+    writer_.ready = false;
+    return {.would_block = true};
+  }
+  const int error = errno;
+  reset_by_peer_ |= error == ECONNRESET;
+  return {.error = error};
+}
+
+IoResult Connection::try_write(std::span<const iovec> pieces) {
+  size_t wanted = 0;
+  for (const iovec& piece : pieces) wanted += piece.iov_len;
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(pieces.data());  // sendmsg() does not write to it
+  message.msg_iovlen = pieces.size();
+  ssize_t result;
+  do {
+    result = sendmsg(descriptor_, &message, MSG_NOSIGNAL);
+  } while (result < 0 && errno == EINTR);
+  return written(result, wanted);
+}
+
+IoResult Connection::try_write(std::span<const char> bytes) {
+  ssize_t result;
+  do {
+    result = send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  } while (result < 0 && errno == EINTR);
+  return written(result, bytes.size());
+}
+
+void Connection::Side::resume(Wake reason) {
+  wake = reason;
+  std::exchange(waiter, nullptr).resume();
+}
+
+void Connection::Side::on_timer() {
+  if (waiter) resume(Wake::kDeadline);
+}
+
+void Connection::on_events(uint32_t events) {
+  constexpr uint32_t kGone = EPOLLHUP | EPOLLERR;
+  const bool gone = (events & kGone) != 0;
+  if ((events & (EPOLLRDHUP | kGone)) != 0) peer_closed_ = true;
+  const bool read = gone || (events & (EPOLLIN | EPOLLRDHUP)) != 0;
+  const bool write = gone || (events & EPOLLOUT) != 0;
+  if (read) reader_.ready = true;
+  if (write) writer_.ready = true;
+  if (read && idle_callback_ != nullptr && !reader_.waiter) return idle_callback_(idle_owner_, *this);
+  wake_sides(read, write, Wake::kReady);
+}
+
+void Connection::cancel() {
+  cancelled_ = true;
+  wake_sides(true, true, Wake::kCancelled);
+}
+
+void Connection::wake_sides(bool reader, bool writer, Wake reason) {
+  writer = writer && writer_.waiter;
+  if (reader && reader_.waiter) {
+    loop_.disarm(reader_);
+    if (!writer) return reader_.resume(reason);
+    // Whoever is resumed first may end the connection, and the other waiter with it.
+    bool destroyed = false;
+    bool* const outer = std::exchange(destroyed_, &destroyed);
+    reader_.resume(reason);
+    if (destroyed) {
+      if (outer != nullptr) *outer = true;
+      return;
+    }
+    destroyed_ = outer;
+    writer = static_cast<bool>(writer_.waiter);
+  }
+  if (!writer) return;
+  loop_.disarm(writer_);
+  writer_.resume(reason);
+}
+
+void Connection::shutdown_write() { shutdown(descriptor_, SHUT_WR); }
+
+int Connection::take_error() {
+  int error = 0;
+  socklen_t length = sizeof error;
+  if (getsockopt(descriptor_, SOL_SOCKET, SO_ERROR, &error, &length) != 0) return errno;
+  return error;
+}
+
+bool Connection::nothing_acknowledged_after(uint64_t offset) const {
+  if (reset_by_peer_) return false;
+  tcp_info state{};
+  socklen_t length = sizeof state;
+  if (getsockopt(descriptor_, IPPROTO_TCP, TCP_INFO, &state, &length) != 0) return false;
+  if (length < offsetof(tcp_info, tcpi_bytes_acked) + sizeof state.tcpi_bytes_acked) return false;
+  // The side that opened the connection counts its SYN as one byte.
+  return state.tcpi_bytes_acked <= offset + 1;
+}
+
+std::string Connection::peer_address() const {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  if (getpeername(descriptor_, reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
+  return address_text(address);
+}
+
+}  // namespace weft::proxy
