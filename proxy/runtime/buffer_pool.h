@@ -1,5 +1,5 @@
-// Buffers of 64 KiB, per worker, lent only while bytes are pending: an idle connection owns none. The pool keeps a bounded number
-// of free ones and gives the rest back to the system. Worker's thread only.
+// Buffers of 64 KiB, per worker, lent only while bytes are pending: an idle connection owns none. The pool keeps a
+// bounded number of free ones and gives the rest back to the system. Worker's thread only.
 #pragma once
 
 #include <cstddef>

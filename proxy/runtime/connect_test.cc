@@ -26,7 +26,8 @@ struct ConnectTest : testing::Test {
   ConnectCancel cancel;
 
   void begin(const sockaddr_in& address, TimePoint deadline) {
-    spawn(note(connect_to(loop, reinterpret_cast<const sockaddr*>(&address), sizeof address, deadline, &cancel), result));
+    spawn(
+        note(connect_to(loop, reinterpret_cast<const sockaddr*>(&address), sizeof address, deadline, &cancel), result));
   }
   bool ended() {
     return turn_until(loop, [&] { return result.has_value(); });

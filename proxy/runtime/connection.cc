@@ -33,7 +33,8 @@ IoResult Connection::try_read(std::span<char> buffer) {
     const ssize_t result = recv(descriptor_, buffer.data(), buffer.size(), 0);
     if (result > 0) {
       const auto bytes = static_cast<size_t>(result);
-      // Short: drained, and new data is a new edge. After the peer's close no edge comes any more, so it stays worth a try.
+      // Short: drained, and new data is a new edge. After the peer's close no edge comes any more, so it stays worth a
+      // try.
       if (bytes < buffer.size() && !peer_closed_) reader_.ready = false;
       return {.bytes = bytes};
     }

@@ -1,7 +1,7 @@
-// One stream socket of a worker: non-blocking reads and writes that never wait, and awaitable readiness with a deadline. Send
-// first, wait only on EAGAIN; a read shorter than its buffer means drained, so the next read waits for an event instead of asking
-// the kernel (unless the peer has closed). Owned by exactly one session or pool; worker's thread only. At most one waiter a
-// direction.
+// One stream socket of a worker: non-blocking reads and writes that never wait, and awaitable readiness with a
+// deadline. Send first, wait only on EAGAIN; a read shorter than its buffer means drained, so the next read waits for
+// an event instead of asking the kernel (unless the peer has closed). Owned by exactly one session or pool; worker's
+// thread only. At most one waiter a direction.
 #pragma once
 
 #include <sys/uio.h>
@@ -16,7 +16,8 @@
 
 namespace weft::proxy {
 
-// What one try gave. Exactly one of: bytes > 0; closed (orderly end of stream, reads only); would_block; error (an errno).
+// What one try gave. Exactly one of: bytes > 0; closed (orderly end of stream, reads only); would_block; error (an
+// errno).
 struct IoResult {
   size_t bytes = 0;
   bool closed = false;
@@ -39,8 +40,8 @@ class Connection final : private Watcher {
   IoResult try_write(std::span<const iovec> pieces);  // one sendmsg, MSG_NOSIGNAL
   IoResult try_write(std::span<const char> bytes);
 
-  // co_await c.readable(deadline): resumes at once when data may be there, else when it is, when the deadline passes (at once
-  // when it has) or when cancel() is called. writable() likewise.
+  // co_await c.readable(deadline): resumes at once when data may be there, else when it is, when the deadline passes
+  // (at once when it has) or when cancel() is called. writable() likewise.
   class Wait;
   Wait readable(TimePoint deadline);
   Wait writable(TimePoint deadline);
@@ -48,14 +49,14 @@ class Connection final : private Watcher {
   void cancel();
   bool cancelled() const { return cancelled_; }
 
-  // A reader waits for the peer: without a waiter, called when the peer closes or sends while the connection idles in a pool.
-  // It may destroy the connection. nullptr ends it.
+  // A reader waits for the peer: without a waiter, called when the peer closes or sends while the connection idles in a
+  // pool. It may destroy the connection. nullptr ends it.
   void set_idle_callback(void (*callback)(void*, Connection&), void* owner) {
     idle_callback_ = callback;
     idle_owner_ = owner;
   }
 
-  void shutdown_write();                               // half close
+  void shutdown_write();                             // half close
   void reset_on_close() { reset_on_close_ = true; }  // the destructor sends RST instead of FIN
   // A close or reset by the peer has been signalled (it may still have data before it).
   bool peer_closed() const { return peer_closed_; }
@@ -66,9 +67,9 @@ class Connection final : private Watcher {
   int take_error();
 
   uint64_t bytes_written() const { return bytes_written_; }  // accepted by the kernel since the start
-  // The peer's TCP has acknowledged nothing after the first `offset` bytes written (TCP_INFO), so its application has seen none of
-  // it. False when unknown, which includes a reset that no orderly close preceded: the peer may have read bytes whose
-  // acknowledgement it was still delaying. For connections we opened.
+  // The peer's TCP has acknowledged nothing after the first `offset` bytes written (TCP_INFO), so its application has
+  // seen none of it. False when unknown, which includes a reset that no orderly close preceded: the peer may have read
+  // bytes whose acknowledgement it was still delaying. For connections we opened.
   bool nothing_acknowledged_after(uint64_t offset) const;
 
   // "10.0.0.5:41234"

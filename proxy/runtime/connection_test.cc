@@ -204,8 +204,8 @@ TEST_F(ConnectionTest, ClosesWithAResetWhenToldTo) {
 }
 
 TEST_F(ConnectionTest, AnIdleConnectionTellsItsPoolThatThePeerLeft) {
-  connection->set_idle_callback([](void* owner, Connection&) { static_cast<std::unique_ptr<Connection>*>(owner)->reset(); },
-                                &connection);
+  connection->set_idle_callback(
+      [](void* owner, Connection&) { static_cast<std::unique_ptr<Connection>*>(owner)->reset(); }, &connection);
   pair.accepted.close();
   EXPECT_TRUE(turn_until(loop, [&] { return connection == nullptr; }));
 }
@@ -238,9 +238,7 @@ TEST_F(ConnectionTest, ABareResetProvesNothing) {
   EXPECT_FALSE(connection->nothing_acknowledged_after(5));
 }
 
-TEST_F(ConnectionTest, NamesItsPeer) {
-  EXPECT_EQ(connection->peer_address().substr(0, 10), "127.0.0.1:");
-}
+TEST_F(ConnectionTest, NamesItsPeer) { EXPECT_EQ(connection->peer_address().substr(0, 10), "127.0.0.1:"); }
 
 Task<void> sleep_and_note(Sleep& sleep, std::optional<Wake>& out) {
   const Wake wake = co_await sleep;

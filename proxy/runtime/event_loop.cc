@@ -86,7 +86,8 @@ void EventLoop::post(absl::AnyInvocable<void()> function) {
 }
 
 void EventLoop::wake() {
-  // Fails only when the counter is full, and then the loop is awake already. Never read: each write is an edge of its own.
+  // Fails only when the counter is full, and then the loop is awake already. Never read: each write is an edge of its
+  // own.
   const uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = write(wake_, &one, sizeof one);
 }

@@ -1,6 +1,7 @@
-// One worker's event loop: epoll in edge-triggered mode, a coarse timer wheel, tasks posted by other threads. It reads the clock
-// once a turn. Each descriptor is registered once, when it is opened, for both directions; after that the loop makes no
-// epoll_ctl call for it. Owned by its worker; everything but post() and stop() belongs to the worker's thread.
+// One worker's event loop: epoll in edge-triggered mode, a coarse timer wheel, tasks posted by other threads. It reads
+// the clock once a turn. Each descriptor is registered once, when it is opened, for both directions; after that the
+// loop makes no epoll_ctl call for it. Owned by its worker; everything but post() and stop() belongs to the worker's
+// thread.
 #pragma once
 
 #include <sys/epoll.h>
@@ -32,7 +33,8 @@ class EventLoop {
 
   // Runs until stop().
   void run();
-  // One turn: waits for events at most `limit`, then serves them, the timers that are due and what was posted or deferred.
+  // One turn: waits for events at most `limit`, then serves them, the timers that are due and what was posted or
+  // deferred.
   void turn(std::chrono::milliseconds limit);
   void stop();                                     // any thread
   void post(absl::AnyInvocable<void()> function);  // any thread; runs on the loop's thread, in order
@@ -43,10 +45,13 @@ class EventLoop {
   TimePoint now() const { return now_; }
   uint64_t turns() const { return turns_; }
 
-  void add(int descriptor, Watcher* watcher);     // both directions, edge-triggered
-  void remove(int descriptor, Watcher* watcher);  // before the descriptor is closed; no event for it is delivered afterwards
+  void add(int descriptor, Watcher* watcher);  // both directions, edge-triggered
+  void remove(int descriptor,
+              Watcher* watcher);  // before the descriptor is closed; no event for it is delivered afterwards
 
-  void arm(Timer& timer, TimePoint deadline) { wheel_.arm(timer, deadline); }  // moves it when it is armed; kNever disarms
+  void arm(Timer& timer, TimePoint deadline) {
+    wheel_.arm(timer, deadline);
+  }  // moves it when it is armed; kNever disarms
   void disarm(Timer& timer) { wheel_.disarm(timer); }
 
  private:

@@ -1,5 +1,5 @@
-// co_await sleep_until(loop, deadline): nothing but time passes. To be able to end it early, keep it in a variable and call
-// cancel(). Lives in the coroutine that waits; worker's thread only.
+// co_await sleep_until(loop, deadline): nothing but time passes. To be able to end it early, keep it in a variable and
+// call cancel(). Lives in the coroutine that waits; worker's thread only.
 #pragma once
 
 #include <coroutine>

@@ -1,6 +1,7 @@
-// Task<T>: a coroutine that starts when it is awaited and resumes its awaiter when it ends. Frames come from a free list of the
-// thread, so a request allocates none in steady state. One thread only: a task is started, resumed and destroyed on the worker
-// it belongs to. spawn() runs one on its own. Nothing here throws; an exception that leaves a coroutine ends the process.
+// Task<T>: a coroutine that starts when it is awaited and resumes its awaiter when it ends. Frames come from a free
+// list of the thread, so a request allocates none in steady state. One thread only: a task is started, resumed and
+// destroyed on the worker it belongs to. spawn() runs one on its own. Nothing here throws; an exception that leaves a
+// coroutine ends the process.
 #pragma once
 
 #include <coroutine>
@@ -71,8 +72,8 @@ class [[nodiscard]] Task {
   }
 
   bool await_ready() const noexcept { return false; }
-  // Starts it as a plain call: a loop over tasks that end at once then needs no tail calls to keep its stack flat (sanitized
-  // builds have none).
+  // Starts it as a plain call: a loop over tasks that end at once then needs no tail calls to keep its stack flat
+  // (sanitized builds have none).
   bool await_suspend(std::coroutine_handle<> awaiter) noexcept {
     frame_.resume();
     if (frame_.done()) return false;

@@ -38,9 +38,7 @@ TEST(Task, StartsOnlyWhenAwaited) {
 TEST(Task, HandsItsValueToTheAwaiterWhenItEnds) {
   Gate gate;
   std::string result;
-  auto body = [](Gate& g, std::string& out) -> Task<void> {
-    out = co_await after(g, "done");
-  };
+  auto body = [](Gate& g, std::string& out) -> Task<void> { out = co_await after(g, "done"); };
   spawn(body(gate, result));
   EXPECT_EQ(result, "");
   gate.waiter.resume();
@@ -76,7 +74,10 @@ TEST(Task, ALoopOverTasksThatWaitKeepsTheStackFlat) {
 TEST(Task, DestroysWhatAnUnstartedTaskHolds) {
   auto held = std::make_shared<int>(1);
   auto body = [](std::shared_ptr<int> value) -> Task<int> { co_return *value; };
-  { Task<int> task = body(held); EXPECT_EQ(held.use_count(), 2); }
+  {
+    Task<int> task = body(held);
+    EXPECT_EQ(held.use_count(), 2);
+  }
   EXPECT_EQ(held.use_count(), 1);
 }
 

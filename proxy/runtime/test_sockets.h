@@ -1,5 +1,5 @@
-// Sockets for tests: connected pairs on the loopback interface, listeners on a free port, and a loop that turns until something
-// holds. Blocking descriptors stand for the outside world, non-blocking ones are given to a Connection.
+// Sockets for tests: connected pairs on the loopback interface, listeners on a free port, and a loop that turns until
+// something holds. Blocking descriptors stand for the outside world, non-blocking ones are given to a Connection.
 #pragma once
 
 #include <arpa/inet.h>
@@ -42,9 +42,11 @@ class Socket {
     close();
   }
   void send(std::string_view bytes) {
-    if (::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size())) std::abort();
+    if (::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size()))
+      std::abort();
   }
-  // At least one byte, at most `limit`; empty at the end of the stream; "!" and the errno on failure. Waits at most 10 s.
+  // At least one byte, at most `limit`; empty at the end of the stream; "!" and the errno on failure. Waits at most 10
+  // s.
   std::string receive(size_t limit = 65536) {
     std::string bytes(limit, '\0');
     const ssize_t got = recv(descriptor_, bytes.data(), bytes.size(), 0);

@@ -22,8 +22,8 @@ TimerWheel::~TimerWheel() {
 }
 
 void TimerWheel::place(Timer& timer) {
-  // A tick that has passed fires on the next one. The level is that of the highest bit in which the tick differs from now.
-  // One slot of the highest level stays free: the slot that lies a whole turn ahead is the one we are in.
+  // A tick that has passed fires on the next one. The level is that of the highest bit in which the tick differs from
+  // now. One slot of the highest level stays free: the slot that lies a whole turn ahead is the one we are in.
   constexpr uint64_t kReach = uint64_t{kSlots - 1} << (kBits * (kLevels - 1));
   const uint64_t tick = std::clamp(timer.due_, tick_ + 1, tick_ + kReach);
   unsigned level = static_cast<unsigned>(std::bit_width(tick ^ tick_) - 1) / kBits;

@@ -1,6 +1,7 @@
-// Deadlines in ticks of 8 ms, in five levels of 64 slots: arming is a few pointer writes, an hour costs no more than a second, and
-// the next expiry is found by counting bits. A timer that is disarmed, or moved later, stays where it lies and is looked at again
-// when its old place comes up, so the usual deadline of a request costs two stores. Owned by one event loop; its thread only.
+// Deadlines in ticks of 8 ms, in five levels of 64 slots: arming is a few pointer writes, an hour costs no more than a
+// second, and the next expiry is found by counting bits. A timer that is disarmed, or moved later, stays where it lies
+// and is looked at again when its old place comes up, so the usual deadline of a request costs two stores. Owned by one
+// event loop; its thread only.
 #pragma once
 
 #include <array>
@@ -20,7 +21,8 @@ struct Link {
 };
 }  // namespace timer_detail
 
-// A place in the timer wheel. Embedded in what waits. Fires on the first tick at or after its deadline; on_timer() may destroy it.
+// A place in the timer wheel. Embedded in what waits. Fires on the first tick at or after its deadline; on_timer() may
+// destroy it.
 class Timer : private timer_detail::Link {
  public:
   Timer() = default;
@@ -65,7 +67,8 @@ class TimerWheel {
 
   // Fires what is due at `now`.
   void advance(TimePoint now);
-  // When advance() has something to look at next (not later than the earliest deadline); kNever when the wheel is empty.
+  // When advance() has something to look at next (not later than the earliest deadline); kNever when the wheel is
+  // empty.
   TimePoint next_expiry() const;
 
  private:

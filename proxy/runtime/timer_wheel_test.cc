@@ -118,7 +118,10 @@ TEST(TimerWheel, ATimerMayDestroyAnotherOneOfTheSameTick) {
 
 TEST(TimerWheel, ADestroyedTimerIsForgotten) {
   TimerWheel wheel(kStart);
-  { Probe probe; wheel.arm(probe, kStart + seconds(1)); }
+  {
+    Probe probe;
+    wheel.arm(probe, kStart + seconds(1));
+  }
   wheel.advance(kStart + seconds(2));
   EXPECT_EQ(wheel.next_expiry(), kNever);
 }
@@ -167,7 +170,8 @@ TEST(TimerWheel, AgreesWithASearchedListOverRandomHistories) {
       }
       now += milliseconds(random.below(uint64_t{1} << random.below(30)));
       wheel.advance(now);
-      for (const TimePoint deadline : deadlines) ASSERT_GT(deadline + (deadline == kNever ? milliseconds(0) : milliseconds(8)), now);
+      for (const TimePoint deadline : deadlines)
+        ASSERT_GT(deadline + (deadline == kNever ? milliseconds(0) : milliseconds(8)), now);
     }
   }
 }

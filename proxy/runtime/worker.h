@@ -1,5 +1,5 @@
-// What everything on one worker's thread shares: its loop, buffers, counters, randomness and the current snapshot. Made by the
-// worker stack; never seen by another thread (but for the counters, which may be read).
+// What everything on one worker's thread shares: its loop, buffers, counters, randomness and the current snapshot. Made
+// by the worker stack; never seen by another thread (but for the counters, which may be read).
 #pragma once
 
 #include <memory>

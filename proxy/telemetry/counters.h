@@ -1,5 +1,5 @@
-// The counters of one worker. One thread writes (plain add on a relaxed atomic, no locked instruction), any thread may read; the
-// reader sums over workers. Names and units of what is exported: proxy/admin/metrics.cc.
+// The counters of one worker. One thread writes (plain add on a relaxed atomic, no locked instruction), any thread may
+// read; the reader sums over workers. Names and units of what is exported: proxy/admin/metrics.cc.
 #pragma once
 
 #include <array>
@@ -43,13 +43,13 @@ class Histogram {
 
 // Of one destination on one worker.
 struct DestinationCounters {
-  std::array<Counter, 6> requests_by_class;  // index = status / 100; 0: no answer was sent
+  std::array<Counter, 6> requests_by_class;                           // index = status / 100; 0: no answer was sent
   std::array<Counter, static_cast<size_t>(Reason::kCount)> failures;  // answers made by the proxy, by reason
-  Counter retries;             // attempts after the first
-  Counter retries_exhausted;   // the last attempt failed and no retry was left
-  Counter bytes_received;      // from downstream
-  Counter bytes_sent;          // to downstream
-  Counter connections_opened;  // TCP sessions, or upstream connections for HTTP
+  Counter retries;                                                    // attempts after the first
+  Counter retries_exhausted;                                          // the last attempt failed and no retry was left
+  Counter bytes_received;                                             // from downstream
+  Counter bytes_sent;                                                 // to downstream
+  Counter connections_opened;                                         // TCP sessions, or upstream connections for HTTP
   Counter connect_failures;
   Histogram total;     // request received to answer sent
   Histogram upstream;  // of it, waiting for the service
@@ -57,7 +57,8 @@ struct DestinationCounters {
 };
 
 struct WorkerCounters {
-  static constexpr size_t kSlots = 4096;  // destinations a process can know in its life; beyond, the last slot is shared
+  static constexpr size_t kSlots =
+      4096;  // destinations a process can know in its life; beyond, the last slot is shared
   Counter connections_accepted;
   Counter connections_closed;
   Counter exchanges_started;
