@@ -1,0 +1,129 @@
+#include "tools/bench/load/backend.h"
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/text.h"
+
+namespace weft::bench {
+namespace {
+
+constexpr uint64_t kMaxAnswer = 64 * 1024 * 1024;
+
+// The size asked for by "GET /4096 HTTP/1.1"; false when it asks for something else.
+bool size_asked(std::string_view request, uint64_t& size) {
+  if (!request.starts_with("GET /")) return false;
+  request.remove_prefix(5);
+  return parse_number(request.substr(0, request.find(' ')), size) && size <= kMaxAnswer;
+}
+
+}  // namespace
+
+class Backend::Client final : public Watched {
+ public:
+  Client(Backend& backend, int descriptor) : backend_(backend), descriptor_(descriptor) {}
+  ~Client() override { close(descriptor_); }
+
+  void on_events(uint32_t events) override {
+    const bool alive = (events & EPOLLOUT) ? flush() && serve({}) : receive();
+    if (!alive) backend_.end(*this);
+  }
+
+ private:
+  bool receive() {
+    char buffer[16 * 1024];
+    const ssize_t count = recv(descriptor_, buffer, sizeof buffer, 0);
+    if (count <= 0) return count < 0 && errno == EAGAIN;
+    return serve({buffer, static_cast<size_t>(count)});
+  }
+
+  // Answers every whole request of what came; keeps the rest. Stops while an answer is on its way out.
+  bool serve(std::string_view bytes) {
+    if (!unread_.empty()) {
+      unread_.append(bytes);
+      bytes = unread_;
+    }
+    while (pending_.empty()) {
+      const size_t end = bytes.find("\r\n\r\n");
+      if (end == std::string_view::npos) break;
+      uint64_t size = 0;
+      if (!size_asked(bytes, size)) return false;
+      bytes.remove_prefix(end + 4);
+      pending_ = backend_.bytes_for(size);
+      ++backend_.answered_;
+      if (!flush()) return false;
+    }
+    unread_ = std::string(bytes);
+    return true;
+  }
+
+  bool flush() {
+    const ssize_t count = send(descriptor_, pending_.data(), pending_.size(), MSG_NOSIGNAL);
+    if (count < 0 && errno != EAGAIN) return false;
+    pending_.remove_prefix(count > 0 ? static_cast<size_t>(count) : 0);
+    const bool wait = !pending_.empty();
+    if (wait != waiting_) backend_.poller_.change(descriptor_, wait ? EPOLLOUT : EPOLLIN, *this);
+    waiting_ = wait;
+    return true;
+  }
+
+  Backend& backend_;
+  int descriptor_;
+  bool waiting_ = false;
+  std::string unread_;
+  std::string_view pending_;
+};
+
+Backend::Backend(Poller& poller) : poller_(poller) {}
+
+Backend::~Backend() {
+  if (listener_ >= 0) close(listener_);
+}
+
+Result<uint16_t> Backend::listen(uint16_t port) {
+  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in address{
+      .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+  socklen_t length = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  if (bind(listener_, generic, length) != 0 || ::listen(listener_, 4096) != 0 ||
+      getsockname(listener_, generic, &length) != 0) {
+    return errno_status(cat("listen on 127.0.0.1:", port), errno);
+  }
+  poller_.add(listener_, EPOLLIN, *this);
+  return ntohs(address.sin_port);
+}
+
+void Backend::sweep() { ended_.clear(); }
+
+void Backend::on_events(uint32_t) {
+  const int descriptor = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (descriptor < 0) return;
+  const int on = 1;
+  setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  auto client = std::make_unique<Client>(*this, descriptor);
+  poller_.add(descriptor, EPOLLIN, *client);
+  clients_.emplace(client.get(), std::move(client));
+}
+
+const std::string& Backend::bytes_for(uint64_t size) {
+  std::string& bytes = answers_[size];
+  if (bytes.empty()) {
+    append(bytes, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ", size, "\r\n\r\n",
+           std::string(size, 'w'));
+  }
+  return bytes;
+}
+
+void Backend::end(Client& client) {
+  auto node = clients_.extract(&client);
+  if (!node.empty()) ended_.push_back(std::move(node.mapped()));
+}
+
+}  // namespace weft::bench

@@ -1,0 +1,15 @@
+// The commands of the load process, one a line on standard input: a verb and name=value words, as
+// "load target=127.0.0.1:8080 connections=32 seconds=3". Pure functions.
+#pragma once
+
+#include <string_view>
+
+#include "base/status.h"
+#include "tools/bench/load/load.h"
+
+namespace weft::bench {
+
+// The words after "load" or "hold". Names: target host size connections opening requests warmup seconds rate reconnect.
+Result<LoadOptions> parse_load(std::string_view words);
+
+}  // namespace weft::bench

@@ -1,0 +1,133 @@
+// weft-bench-load: load generator and backend of the benchmarks in one thread, pinned to one core, driven by lines on
+// standard input (command.h) and answering in lines of JSON. It ends with its input.
+//   weft-bench-load [--cpu N] [--backend-port N]
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "base/text.h"
+#include "tools/bench/load/backend.h"
+#include "tools/bench/load/command.h"
+#include "tools/bench/load/load.h"
+
+namespace weft::bench {
+namespace {
+
+void say(std::string_view line) { std::printf("%.*s\n", static_cast<int>(line.size()), line.data()); }
+
+// The commands as they arrive; at most one load runs, one more may be held.
+class Console final : public Watched {
+ public:
+  explicit Console(Poller& poller) : poller_(poller) { poller.add(STDIN_FILENO, EPOLLIN, *this); }
+
+  bool ended() const { return ended_; }
+
+  void tick() {
+    if (!load_ || !load_->tick()) return;
+    say(load_->report());
+    if (keep_) held_ = std::move(load_);
+    load_.reset();
+  }
+  TimePoint next_tick() const { return load_ ? load_->next_tick() : Clock::now() + std::chrono::seconds(60); }
+
+ private:
+  void on_events(uint32_t) override {
+    char buffer[4096];
+    const ssize_t count = read(STDIN_FILENO, buffer, sizeof buffer);
+    if (count <= 0) {
+      ended_ = true;
+      return;
+    }
+    input_.append(buffer, static_cast<size_t>(count));
+    for (size_t end; (end = input_.find('\n')) != std::string::npos; input_.erase(0, end + 1))
+      run(input_.substr(0, end));
+  }
+
+  void run(const std::string& line) {
+    const size_t space = line.find(' ');
+    const std::string verb = line.substr(0, space);
+    if (verb == "load" || verb == "hold")
+      return start(space == std::string::npos ? "" : line.substr(space), verb == "hold");
+    if (verb == "stop" && load_) return load_->stop();
+    if (verb == "release") {
+      say(cat("{\"event\":\"released\",\"lost\":", held_ ? held_->faults().closed : 0, "}"));
+      held_.reset();
+      return;
+    }
+    say(cat("{\"event\":\"refused\",\"reason\":\"not a command: ", verb, "\"}"));
+  }
+
+  void start(std::string_view words, bool hold) {
+    auto options = parse_load(words);
+    if (!options.ok() || load_) {
+      say(cat("{\"event\":\"refused\",\"reason\":\"", load_ ? "a load is running" : reason(options.status()), "\"}"));
+      return;
+    }
+    options->hold = keep_ = hold;
+    load_ = std::make_unique<Load>(poller_, *std::move(options), [] { say("{\"event\":\"measuring\"}"); });
+  }
+
+  Poller& poller_;
+  bool ended_ = false;
+  bool keep_ = false;
+  std::string input_;
+  std::unique_ptr<Load> load_, held_;
+};
+
+int run(int cpu, uint16_t port) {
+  signal(SIGPIPE, SIG_IGN);
+  setvbuf(stdout, nullptr, _IOLBF, 0);
+  prctl(PR_SET_TIMERSLACK, 1);  // open loop: wake on time
+  rlimit files{};
+  getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+  if (cpu >= 0) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(cpu, &set);
+    if (sched_setaffinity(0, sizeof set, &set) != 0) {
+      std::fprintf(stderr, "weft-bench-load: no core %d here\n", cpu);
+      return 1;
+    }
+  }
+  Poller poller;
+  Backend backend(poller);
+  const auto bound = backend.listen(port);
+  if (!bound.ok()) {
+    std::fprintf(stderr, "weft-bench-load: %s\n", reason(bound.status()).c_str());
+    return 1;
+  }
+  Console console(poller);
+  say(cat("{\"event\":\"listening\",\"port\":", *bound, "}"));
+  while (!console.ended()) {
+    poller.turn(console.next_tick());
+    backend.sweep();
+    console.tick();
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace weft::bench
+
+int main(int argc, char** argv) {
+  int cpu = -1;
+  uint16_t port = 0;
+  for (int i = 1; i < argc; i += 2) {
+    const std::string_view flag = argv[i], value = i + 1 < argc ? argv[i + 1] : "";
+    if (!(flag == "--cpu" && weft::parse_number(value, cpu)) &&
+        !(flag == "--backend-port" && weft::parse_number(value, port))) {
+      std::fprintf(stderr, "usage: weft-bench-load [--cpu N] [--backend-port N]\n");
+      return 2;
+    }
+  }
+  return weft::bench::run(cpu, port);
+}
