@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <bit>
 #include <cerrno>
 #include <cstddef>
 #include <utility>
@@ -74,7 +75,7 @@ IoResult Connection::try_write(std::span<const iovec> pieces) {
   size_t wanted = 0;
   for (const iovec& piece : pieces) wanted += piece.iov_len;
   msghdr message{};
-  message.msg_iov = const_cast<iovec*>(pieces.data());  // sendmsg() does not write to it
+  message.msg_iov = std::bit_cast<iovec*>(pieces.data());  // sendmsg() does not write to it
   message.msg_iovlen = pieces.size();
   ssize_t result;
   do {
@@ -108,9 +109,15 @@ void Connection::on_events(uint32_t events) {
   const bool write = gone || (events & EPOLLOUT) != 0;
   if (read) reader_.ready = true;
   if (write) writer_.ready = true;
-  if (read && idle_callback_ != nullptr && !reader_.waiter) return idle_callback_(idle_owner_, *this);
+  if (read && !reader_.waiter && idle_callback_ != nullptr) {
+    Tripwire tripwire(*this);
+    idle_callback_(idle_owner_, *this);
+    if (tripwire.destroyed()) return;
+  }
   wake_sides(read, write, Wake::kReady);
 }
+
+void Connection::nudge() { wake_sides(true, false, Wake::kReady); }
 
 void Connection::cancel() {
   cancelled_ = true;
@@ -118,22 +125,13 @@ void Connection::cancel() {
 }
 
 void Connection::wake_sides(bool reader, bool writer, Wake reason) {
-  writer = writer && writer_.waiter;
   if (reader && reader_.waiter) {
     loop_.disarm(reader_);
-    if (!writer) return reader_.resume(reason);
-    // Whoever is resumed first may end the connection, and the other waiter with it.
-    bool destroyed = false;
-    bool* const outer = std::exchange(destroyed_, &destroyed);
+    Tripwire tripwire(*this);
     reader_.resume(reason);
-    if (destroyed) {
-      if (outer != nullptr) *outer = true;
-      return;
-    }
-    destroyed_ = outer;
-    writer = static_cast<bool>(writer_.waiter);
+    if (tripwire.destroyed()) return;
   }
-  if (!writer) return;
+  if (!writer || !writer_.waiter) return;
   loop_.disarm(writer_);
   writer_.resume(reason);
 }

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "proxy/runtime/event_loop.h"
 
@@ -48,6 +49,8 @@ class Connection final : private Watcher {
   // Resumes the waiters with kCancelled; so does every later wait. try_read and try_write still work.
   void cancel();
   bool cancelled() const { return cancelled_; }
+  // Resumes a waiting reader with kReady though nothing came: it looks around (a drain has begun) and waits again.
+  void nudge();
 
   // A reader waits for the peer: without a waiter, called when the peer closes or sends while the connection idles in a
   // pool. It may destroy the connection. nullptr ends it.
@@ -100,7 +103,29 @@ class Connection final : private Watcher {
   uint64_t bytes_written_ = 0;
   void (*idle_callback_)(void*, Connection&) = nullptr;
   void* idle_owner_ = nullptr;
-  bool* destroyed_ = nullptr;  // set while two waiters are resumed one after the other
+  bool* destroyed_ = nullptr;  // of the innermost Tripwire
+
+  // Says whether the connection was destroyed meanwhile: whoever is resumed or called may end it.
+  class Tripwire {
+   public:
+    explicit Tripwire(Connection& connection)
+        : connection_(connection), outer_(std::exchange(connection.destroyed_, &destroyed_)) {}
+    Tripwire(const Tripwire&) = delete;
+    Tripwire& operator=(const Tripwire&) = delete;
+    ~Tripwire() {
+      if (!destroyed_) {
+        connection_.destroyed_ = outer_;
+      } else if (outer_ != nullptr) {
+        *outer_ = true;
+      }
+    }
+    bool destroyed() const { return destroyed_; }
+
+   private:
+    Connection& connection_;
+    bool* const outer_;
+    bool destroyed_ = false;
+  };
 };
 
 static_assert(sizeof(Connection) <= 200, "an idle connection is paid for by the thousand");

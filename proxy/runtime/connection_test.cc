@@ -238,6 +238,14 @@ TEST_F(ConnectionTest, ABareResetProvesNothing) {
   EXPECT_FALSE(connection->nothing_acknowledged_after(5));
 }
 
+TEST_F(ConnectionTest, ANudgeResumesAReaderThoughNothingCame) {
+  std::optional<Wake> woken;
+  spawn(wait_readable(*connection, kNever, woken));
+  connection->nudge();
+  EXPECT_EQ(woken, Wake::kReady);
+  EXPECT_TRUE(read().would_block);
+}
+
 TEST_F(ConnectionTest, NamesItsPeer) { EXPECT_EQ(connection->peer_address().substr(0, 10), "127.0.0.1:"); }
 
 Task<void> sleep_and_note(Sleep& sleep, std::optional<Wake>& out) {
@@ -250,8 +258,8 @@ TEST(Sleep, EndsAtItsDeadlineOrWhenCancelled) {
   std::optional<Wake> first;
   std::optional<Wake> second;
   const TimePoint deadline = loop.now() + milliseconds(16);
-  Sleep sleeps = sleep_until(loop, deadline);
-  Sleep cancelled = sleep_until(loop, loop.now() + seconds(100));
+  Sleep sleeps(loop, deadline);
+  Sleep cancelled(loop, loop.now() + seconds(100));
   spawn(sleep_and_note(sleeps, first));
   spawn(sleep_and_note(cancelled, second));
   cancelled.cancel();
