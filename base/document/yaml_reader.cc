@@ -4,9 +4,8 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
-#include <istream>
 #include <map>
-#include <streambuf>
+#include <sstream>
 #include <utility>
 
 #include "base/document/document.h"
@@ -193,20 +192,11 @@ class Events : public YAML::EventHandler {
   std::map<YAML::anchor_t, std::pair<Node, size_t>> anchors_;
 };
 
-class ViewBuffer : public std::streambuf {
- public:
-  explicit ViewBuffer(std::string_view text) {
-    char* begin = const_cast<char*>(text.data());  // the parser only reads
-    setg(begin, begin, begin + text.size());
-  }
-};
-
 }  // namespace
 
 Result<std::vector<Node>> parse_yaml(std::string_view text) {
   if (text.find('\0') != std::string_view::npos) return invalid("the text holds a NUL byte");
-  ViewBuffer buffer(text);
-  std::istream stream(&buffer);
+  std::istringstream stream{std::string(text)};
   std::vector<Node> documents;
   try {
     YAML::Parser parser(stream);
