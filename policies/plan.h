@@ -40,6 +40,8 @@ struct RetryRule {
   bool on_conflict = false;
   // Answers that carry x-envoy-ratelimited.
   bool on_rate_limited_header = false;
+  // gRPC answers that are retried, by grpc-status of the response head (index = code, 0..16).
+  std::bitset<17> grpc_status;
   // Upper-case methods that alone may be retried; empty: any.
   std::vector<std::string> methods;
   // A user's policy names conditions or methods: its retries hold for writes (POST, PATCH) too. Without it a request whose
@@ -54,13 +56,16 @@ struct RetryRule {
   };
   std::vector<ResetHeader> reset_headers;
   Nanoseconds reset_max_interval{std::chrono::seconds(300)};
+  // A retry picks an endpoint that was not tried yet: so many picks at most, then the last one is used.
+  bool avoid_tried_endpoints = false;
+  uint32_t endpoint_picks = 1;
 };
 
 // 0 means "no limit" for every time but connect.
 struct Plan {
   // To open one connection to an endpoint.
   Nanoseconds connect_timeout{std::chrono::seconds(5)};
-  // Of the upstream connection without a request.
+  // Of the upstream connection without a request. TCP: no byte in either direction.
   Nanoseconds idle_timeout{std::chrono::hours(1)};
   // The whole answer, attempts included, from the moment the request was received completely.
   Nanoseconds request_timeout{std::chrono::seconds(15)};
@@ -68,8 +73,12 @@ struct Plan {
   Nanoseconds stream_idle_timeout{std::chrono::minutes(30)};
   // The life of the stream.
   Nanoseconds max_stream_duration{0};
+  // Age after which an upstream connection takes no new request.
+  Nanoseconds max_connection_duration{0};
   // Null: no retries.
   const RetryRule* retry = nullptr;
+  // The same for gRPC.
+  const RetryRule* grpc_retry = nullptr;
   // TCP: connection attempts in all.
   uint32_t tcp_connect_attempts = 1;
 };
@@ -78,9 +87,9 @@ struct Plan {
 struct ConnectionPlan {
   // To receive the head of a request. 0: the proxy's own limit (60 s).
   Nanoseconds request_headers_timeout{0};
-  // A connection without a request (HTTP), or without a byte in either direction (TCP). 0: no limit.
+  // A client's connection without a request (HTTP). 0: no limit. TCP goes by Plan::idle_timeout.
   Nanoseconds idle_timeout{0};
-  // Age after which the connection is drained. 0: no limit.
+  // Age after which a client's connection is drained. 0: no limit.
   Nanoseconds max_connection_duration{0};
 };
 

@@ -59,6 +59,10 @@ struct PolicyKind {
   // Makes the enforceable object of a merged conf (the bytes of the kind's conf message). Error: says which field and why; the
   // proxy then refuses the item. `inbound` tells which defaults hold.
   Result<std::unique_ptr<const Policy>> (*make)(std::string_view conf, bool inbound);
+
+  // The conf of an inbound for which policies were written, but all of them for named callers only. Null: the kind has nothing
+  // to say there.
+  std::string (*conf_beside_matches)() = nullptr;
 };
 
 // All kinds, in the order in which a request meets them.

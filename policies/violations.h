@@ -23,4 +23,15 @@ class Violations {
   std::vector<Violation> list_;
 };
 
+// Reasons that many kinds give.
+namespace reason_text {
+inline constexpr std::string_view kMustBeDefined = "must be defined";
+inline constexpr std::string_view kMustBeSet = "must be set";
+inline constexpr std::string_view kMustNotBeEmpty = "must not be empty";
+inline constexpr std::string_view kGreaterThanZero = "must be greater than 0";
+inline constexpr std::string_view kDefinedAndGreaterThanZero = "must be defined and greater than zero";
+inline constexpr std::string_view kGreaterThanZeroWhenDefined = "must be greater than zero when defined";
+inline constexpr std::string_view kNotNegativeWhenDefined = "must not be negative when defined";
+}  // namespace reason_text
+
 }  // namespace weft

@@ -1,0 +1,93 @@
+#include "policies/merge.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "weft/v1/common.pb.h"
+#include "weft/v1/options.pb.h"
+
+namespace weft {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+// Messages that users write as one value ("5s", "50%"): a merge replaces them whole.
+bool is_written_as_scalar(const google::protobuf::Descriptor& type) {
+  return type.full_name() == "google.protobuf.Duration" || type.full_name() == v1::IntOrString::descriptor()->full_name();
+}
+
+std::string key_text(const Message& entry, const FieldDescriptor& key) {
+  const Reflection& reflection = *entry.GetReflection();
+  switch (key.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING: return reflection.GetString(entry, &key);
+    case FieldDescriptor::CPPTYPE_INT32: return std::to_string(reflection.GetInt32(entry, &key));
+    case FieldDescriptor::CPPTYPE_INT64: return std::to_string(reflection.GetInt64(entry, &key));
+    case FieldDescriptor::CPPTYPE_UINT32: return std::to_string(reflection.GetUInt32(entry, &key));
+    case FieldDescriptor::CPPTYPE_UINT64: return std::to_string(reflection.GetUInt64(entry, &key));
+    default: return reflection.GetBool(entry, &key) ? "true" : "false";
+  }
+}
+
+// Reflection shows a map as a list of entries.
+void merge_map(const Message& patch, const FieldDescriptor& field, Message& into) {
+  const Reflection& reflection = *patch.GetReflection();
+  const FieldDescriptor& key = *field.message_type()->map_key();
+  const FieldDescriptor& value = *field.message_type()->map_value();
+  for (int i = 0; i < reflection.FieldSize(patch, &field); ++i) {
+    const Message& entry = reflection.GetRepeatedMessage(patch, &field, i);
+    const std::string wanted = key_text(entry, key);
+    Message* same = nullptr;
+    for (int k = 0; k < reflection.FieldSize(into, &field) && same == nullptr; ++k) {
+      Message* candidate = reflection.MutableRepeatedMessage(&into, &field, k);
+      if (key_text(*candidate, key) == wanted) same = candidate;
+    }
+    if (same == nullptr) {
+      reflection.AddMessage(&into, &field)->CopyFrom(entry);
+    } else if (value.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && !is_written_as_scalar(*value.message_type())) {
+      merge_conf(entry, *same);
+    } else {
+      same->CopyFrom(entry);
+    }
+  }
+}
+
+// Makes `fields` of `into` what they are in `patch`.
+void replace_fields(const Message& patch, const std::vector<const FieldDescriptor*>& fields, Message& into) {
+  if (fields.empty()) return;
+  const std::unique_ptr<Message> copy(patch.New());
+  copy->CopyFrom(patch);
+  patch.GetReflection()->SwapFields(copy.get(), &into, fields);
+}
+
+void append_list(const Message& patch, const FieldDescriptor* field, Message& into) {
+  const std::unique_ptr<Message> only(patch.New());
+  replace_fields(patch, {field}, *only);
+  into.MergeFrom(*only);
+}
+
+}  // namespace
+
+void merge_conf(const Message& patch, Message& into) {
+  const Reflection& reflection = *patch.GetReflection();
+  std::vector<const FieldDescriptor*> present;
+  reflection.ListFields(patch, &present);
+  std::vector<const FieldDescriptor*> replaced;
+  for (const FieldDescriptor* field : present) {
+    const bool is_message = field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+    if (field->is_map()) {
+      merge_map(patch, *field, into);
+    } else if (is_message && !field->is_repeated() && !is_written_as_scalar(*field->message_type())) {
+      merge_conf(reflection.GetMessage(patch, field), *reflection.MutableMessage(&into, field));
+    } else if (field->options().GetExtension(v1::schema).append()) {
+      append_list(patch, field, into);
+    } else {
+      replaced.push_back(field);
+    }
+  }
+  replace_fields(patch, replaced, into);
+}
+
+}  // namespace weft

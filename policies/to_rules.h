@@ -1,0 +1,63 @@
+// What policies say about traffic that leaves a proxy: to-items resolved to the resources they name, merged per resource and
+// port. Pure functions over TargetResources; the control plane asks for one destination, the inspect API for all.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policies/effective_conf.h"
+#include "policies/order.h"
+
+namespace weft {
+
+// What a to-item can name: a service, a route, or the mesh itself.
+struct TargetResource {
+  struct Port {
+    uint32_t number = 0;
+    std::string name;  // may be empty
+    // How policies call it: its name, or its number when it has none.
+    std::string section() const { return name.empty() ? std::to_string(number) : name; }
+  };
+  std::string type;  // "MeshService"
+  std::string mesh;  // a Mesh: its own name
+  std::string name;
+  std::string kri;  // without a section: ends with '_'
+  Labels labels;
+  std::vector<Port> ports;
+};
+
+// The resources that are visible.
+struct TargetReader {
+  // Null: the Mesh itself is not visible, so nothing can name it.
+  const TargetResource* mesh = nullptr;
+  std::vector<const TargetResource*> resources;
+};
+
+// Does the to-item name this resource (and, with a section, one of its ports)?
+bool names_resource(const v1::TargetRef& ref, const TargetResource& resource);
+
+// What holds for `section` of `resource`. `entries` are sorted; `mesh_visible`: the Mesh is in the reader. This is the look-up of
+// the exact rule, then the resource's, then the mesh's: each of them holds the weaker ones, so one merge gives the same.
+EffectiveConf effective_to_conf(std::span<const ToEntry> entries, const TargetResource& resource, std::string_view section,
+                                bool mesh_visible);
+
+// The rules of every resource and section that some entry names.
+struct ToRule {
+  const TargetResource* resource = nullptr;
+  std::string section;
+  EffectiveConf effective;
+};
+// By KRI with section.
+using ToRules = std::map<std::string, ToRule, std::less<>>;
+ToRules to_rules(std::span<const ToEntry> entries, const TargetReader& reader);
+
+// The exact rule, else the resource's own, else (services and routes) the mesh's; null when nothing was said.
+const ToRule* find_to_rule(const ToRules& rules, const TargetResource& resource, std::string_view section,
+                           const TargetReader& reader);
+
+}  // namespace weft
