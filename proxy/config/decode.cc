@@ -1,0 +1,229 @@
+#include "proxy/config/decode.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <set>
+
+#include "base/text.h"
+#include "policies/policy.h"
+#include "weft/v1/config_item.pb.h"
+
+namespace weft::proxy {
+namespace {
+
+Status parse_payload(std::string_view payload, google::protobuf::Message& message) {
+  if (payload.size() <= INT_MAX && message.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) return ok();
+  return invalid("payload: cannot be decoded");
+}
+
+std::optional<Direction> direction_of(v1::Direction direction) {
+  if (direction == v1::INBOUND) return Direction::kInbound;
+  if (direction == v1::OUTBOUND) return Direction::kOutbound;
+  return std::nullopt;
+}
+
+std::optional<Protocol> protocol_of(v1::Protocol protocol) {
+  switch (protocol) {
+    case v1::TCP: return Protocol::kTcp;
+    case v1::HTTP1: return Protocol::kHttp1;
+    case v1::HTTP2: return Protocol::kHttp2;
+    case v1::GRPC: return Protocol::kGrpc;
+    default: return std::nullopt;
+  }
+}
+
+Status check_port(uint32_t port, std::string_view field) {
+  if (port >= 1 && port <= 65535) return ok();
+  return invalid(cat(field, ".port: ", port, " is not between 1 and 65535"));
+}
+
+// Fills the socket address and its text, "10.0.0.5:8080" or "[::1]:8080".
+bool make_address(const std::string& ip, uint16_t port, Endpoint& endpoint) {
+  sockaddr_in v4{};
+  if (inet_pton(AF_INET, ip.c_str(), &v4.sin_addr) == 1) {
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    std::memcpy(&endpoint.address, &v4, sizeof v4);
+    endpoint.address_length = sizeof v4;
+    endpoint.text = cat(ip, ":", port);
+    return true;
+  }
+  sockaddr_in6 v6{};
+  if (inet_pton(AF_INET6, ip.c_str(), &v6.sin6_addr) != 1) return false;
+  v6.sin6_family = AF_INET6;
+  v6.sin6_port = htons(port);
+  std::memcpy(&endpoint.address, &v6, sizeof v6);
+  endpoint.address_length = sizeof v6;
+  char text[INET6_ADDRSTRLEN];
+  inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
+  endpoint.text = cat("[", std::string_view(text), "]:", port);
+  return true;
+}
+
+// Gives the slots back when the last snapshot that uses the set is gone.
+struct LeasedEndpointSet : EndpointSet {
+  std::vector<AddressSlots::Lease> leases;
+};
+
+class PolicyMaker {
+ public:
+  PolicyMaker(bool inbound, const DecodedDestination* previous, std::vector<MadePolicy>& made)
+      : inbound_(inbound), previous_(previous), made_(made) {}
+
+  // The chain of one place (a route, or the connections), in the order of the registry.
+  Result<PolicyChain> chain(const google::protobuf::RepeatedPtrField<v1::PolicyUnit>& units, const std::string& place,
+                            std::string_view field) {
+    std::vector<std::pair<size_t, std::shared_ptr<const Policy>>> ordered;
+    for (int i = 0; i < units.size(); ++i) {
+      const v1::PolicyUnit& unit = units[i];
+      const std::string at = cat(field, "policies[", i, "]");
+      const PolicyKind* kind = find_policy_kind(unit.kind());
+      if (kind == nullptr) return invalid(cat(at, ".kind: this proxy does not know \"", unit.kind(), "\""));
+      const auto rank = static_cast<size_t>(kind - policy_kinds().data());
+      for (const auto& other : ordered) {
+        if (other.first == rank) return invalid(cat(at, ".kind: ", unit.kind(), " appears twice"));
+      }
+      Result<std::shared_ptr<const Policy>> policy = make(*kind, unit, place);
+      if (!policy.ok()) return annotate(policy.status(), cat(at, " (", unit.kind(), ")"));
+      ordered.emplace_back(rank, *policy);
+      made_.push_back({place, unit.kind(), unit.conf(), *std::move(policy)});
+    }
+    std::sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<std::shared_ptr<const Policy>> policies;
+    for (auto& [rank, policy] : ordered) policies.push_back(std::move(policy));
+    return PolicyChain(std::move(policies));
+  }
+
+ private:
+  // The object that the last version of the destination used for the same, so that its state (a bucket) goes on.
+  Result<std::shared_ptr<const Policy>> make(const PolicyKind& kind, const v1::PolicyUnit& unit, const std::string& place) {
+    if (previous_ != nullptr) {
+      for (const MadePolicy& old : previous_->made) {
+        if (old.place == place && old.kind == unit.kind() && old.conf == unit.conf()) return old.policy;
+      }
+    }
+    Result<std::unique_ptr<const Policy>> made = kind.make(unit.conf(), inbound_);
+    if (!made.ok()) return made.status();
+    return std::shared_ptr<const Policy>(*std::move(made));
+  }
+
+  bool inbound_;
+  const DecodedDestination* previous_;
+  std::vector<MadePolicy>& made_;
+};
+
+Status decode_backends(const v1::Route& in, std::string_view field, Route& route, std::vector<std::string>& names) {
+  if (in.backends().empty()) return invalid(cat(field, "backends: must not be empty"));
+  for (int i = 0; i < in.backends_size(); ++i) {
+    const v1::Backend& backend = in.backends(i);
+    if (backend.endpoints().empty()) return invalid(cat(field, "backends[", i, "].endpoints: must not be empty"));
+    route.backends.push_back({nullptr, backend.weight()});
+    names.push_back(backend.endpoints());
+  }
+  // A lone backend needs no weight.
+  if (route.backends.size() == 1 && route.backends[0].weight == 0) route.backends[0].weight = 1;
+  return ok();
+}
+
+Status check_routes(const v1::Destination& in, Protocol protocol) {
+  if (in.routes().empty()) return invalid("routes: must not be empty");
+  if (protocol != Protocol::kTcp) return ok();
+  if (in.routes_size() != 1) return invalid("routes: a TCP destination has exactly one");
+  if (!in.routes(0).path_prefix().empty()) return invalid("routes[0].path_prefix: a TCP destination has none");
+  return ok();
+}
+
+}  // namespace
+
+Result<DecodedListeners> decode_listeners(std::string_view payload) {
+  v1::ListenerSet set;
+  if (Status status = parse_payload(payload, set); !status.ok()) return status;
+  DecodedListeners listeners;
+  std::set<std::string> names;
+  std::set<std::string> addresses;
+  for (int i = 0; i < set.listeners_size(); ++i) {
+    const v1::Listener& in = set.listeners(i);
+    const std::string field = cat("listeners[", i, "]");
+    if (in.name().empty()) return invalid(cat(field, ".name: must not be empty"));
+    if (!names.insert(in.name()).second) return invalid(cat(field, ".name: \"", in.name(), "\" appears twice"));
+    const auto direction = direction_of(in.direction());
+    if (!direction) return invalid(cat(field, ".direction: unknown value ", static_cast<int>(in.direction())));
+    if (Status status = check_port(in.port(), field); !status.ok()) return status;
+    Endpoint parsed;
+    const auto port = static_cast<uint16_t>(in.port());
+    if (!make_address(in.address(), port, parsed)) {
+      return invalid(cat(field, ".address: \"", in.address(), "\" is not an IP address"));
+    }
+    if (!addresses.insert(parsed.text).second) return invalid(cat(field, ": two listeners on ", parsed.text));
+    if (in.destination().empty()) return invalid(cat(field, ".destination: must not be empty"));
+    listeners.push_back({in.name(), *direction, in.address(), port, in.destination()});
+  }
+  return listeners;
+}
+
+Result<DecodedDestination> decode_destination(std::string_view name, std::string_view payload,
+                                              const DecodedDestination* previous) {
+  v1::Destination in;
+  if (Status status = parse_payload(payload, in); !status.ok()) return status;
+  if (in.name() != name) return invalid(cat("name: \"", in.name(), "\" is not the item's"));
+  const auto direction = direction_of(in.direction());
+  if (!direction) return invalid(cat("direction: unknown value ", static_cast<int>(in.direction())));
+  const auto protocol = protocol_of(in.protocol());
+  if (!protocol) return invalid(cat("protocol: unknown value ", static_cast<int>(in.protocol())));
+  if (Status status = check_routes(in, *protocol); !status.ok()) return status;
+
+  DecodedDestination out;
+  out.shape.name = in.name();
+  out.shape.direction = *direction;
+  out.shape.protocol = *protocol;
+  PolicyMaker maker(*direction == Direction::kInbound, previous, out.made);
+  for (int i = 0; i < in.routes_size(); ++i) {
+    const v1::Route& from = in.routes(i);
+    const std::string field = cat("routes[", i, "].");
+    Route route;
+    route.name = from.name();
+    route.path_prefix = from.path_prefix();
+    if (!route.path_prefix.empty() && route.path_prefix[0] != '/') return invalid(cat(field, "path_prefix: must start with /"));
+    Result<PolicyChain> chain = maker.chain(from.policies(), from.name(), field);
+    if (!chain.ok()) return chain.status();
+    route.policies = *std::move(chain);
+    route.policies.prepare(route.plan);
+    out.endpoint_sets.emplace_back();
+    if (Status status = decode_backends(from, field, route, out.endpoint_sets.back()); !status.ok()) return status;
+    out.shape.routes.push_back(std::move(route));
+  }
+  Result<PolicyChain> chain = maker.chain(in.policies(), "", "");
+  if (!chain.ok()) return chain.status();
+  out.shape.connection_policies = *std::move(chain);
+  out.shape.connection_policies.prepare_connection(out.shape.connection);
+  return out;
+}
+
+Result<std::shared_ptr<const EndpointSet>> decode_endpoints(std::string_view name, std::string_view payload,
+                                                            AddressSlots& slots) {
+  v1::EndpointSet in;
+  if (Status status = parse_payload(payload, in); !status.ok()) return status;
+  if (in.name() != name) return invalid(cat("name: \"", in.name(), "\" is not the item's"));
+  auto out = std::make_shared<LeasedEndpointSet>();
+  out->name = in.name();
+  for (int i = 0; i < in.endpoints_size(); ++i) {
+    const v1::Endpoint& from = in.endpoints(i);
+    const std::string field = cat("endpoints[", i, "]");
+    if (Status status = check_port(from.port(), field); !status.ok()) return status;
+    Endpoint endpoint;
+    if (!make_address(from.address(), static_cast<uint16_t>(from.port()), endpoint)) {
+      return invalid(cat(field, ".address: \"", from.address(), "\" is not an IP address"));
+    }
+    endpoint.weight = from.weight() == 0 ? 1 : from.weight();
+    out->leases.push_back(slots.acquire(endpoint.text));
+    endpoint.slot = out->leases.back().slot();
+    out->endpoints.push_back(std::move(endpoint));
+  }
+  return std::shared_ptr<const EndpointSet>(std::move(out));
+}
+
+}  // namespace weft::proxy

@@ -1,0 +1,50 @@
+// One item's payload into the parts of a snapshot, checked: everything that can be said of an item without looking at another
+// one. References to other items stay names; the snapshot builder resolves them. Pure functions, control thread. An error is a
+// sentence that names the field; the item is then refused with it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "proxy/config/slots.h"
+#include "proxy/route/route.h"
+
+namespace weft::proxy {
+
+struct DecodedListener {
+  std::string name;
+  Direction direction = Direction::kOutbound;
+  std::string address;
+  uint16_t port = 0;
+  std::string destination;
+};
+using DecodedListeners = std::vector<DecodedListener>;
+
+// A policy object and what it was made of, so that the next version of the destination can go on using it.
+struct MadePolicy {
+  std::string place;  // the route's name; empty: the destination's connections
+  std::string kind;
+  std::string conf;
+  std::shared_ptr<const Policy> policy;
+};
+
+struct DecodedDestination {
+  Destination shape;  // complete but for the endpoint sets of its backends (null) and its counters' number
+  std::vector<std::vector<std::string>> endpoint_sets;  // by route, by backend
+  std::vector<MadePolicy> made;
+};
+
+Result<DecodedListeners> decode_listeners(std::string_view payload);
+
+// `previous` may be null; its policy objects are reused where kind, place and conf are the same.
+Result<DecodedDestination> decode_destination(std::string_view name, std::string_view payload,
+                                              const DecodedDestination* previous);
+
+// The set keeps its addresses' slots leased for as long as it lives.
+Result<std::shared_ptr<const EndpointSet>> decode_endpoints(std::string_view name, std::string_view payload,
+                                                            AddressSlots& slots);
+
+}  // namespace weft::proxy

@@ -1,0 +1,230 @@
+#include "proxy/config/snapshot_builder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/hash.h"
+#include "base/text.h"
+
+namespace weft::proxy {
+namespace {
+
+const ItemKey kListenersKey{v1::LISTENERS, "listeners"};
+
+ItemKey endpoints_key(const std::string& name) { return {v1::ENDPOINTS, name}; }
+ItemKey destination_key(const std::string& name) { return {v1::DESTINATION, name}; }
+
+const DecodedListeners& listeners_of(const Unit& unit) { return std::get<DecodedListeners>(unit.content); }
+const DecodedDestination& destination_of(const Unit& unit) { return std::get<DecodedDestination>(unit.content); }
+
+}  // namespace
+
+// One call of stage(): the next configuration while it is being worked out.
+class Staging {
+ public:
+  Staging(SnapshotBuilder& builder, const std::optional<std::string>& listeners_refusal)
+      : builder_(builder), before_(builder.current_), listeners_refusal_(listeners_refusal), next_(builder.current_) {}
+
+  Configuration run(const v1::Update& update) {
+    next_.revision = update.revision();
+    take(update);
+    while (!references_hold()) {
+    }
+    link_destinations();
+    link_listeners();
+    return std::move(next_);
+  }
+
+ private:
+  // What is wanted: everything refused so far, what changed, without what was removed.
+  void take(const v1::Update& update) {
+    std::map<ItemKey, v1::Item> wanted;
+    for (const auto& [key, refused] : before_.refused) wanted[key] = refused.item;
+    std::set<ItemKey> gone = before_.still_needed;
+    for (const v1::HeldItem& removed : update.removed()) gone.insert({removed.type(), removed.name()});
+    for (const ItemKey& key : gone) wanted.erase(key);
+    for (const v1::Item& item : update.changed()) {
+      const ItemKey key{item.type(), item.name()};
+      gone.erase(key);
+      wanted[key] = item;
+    }
+    next_.refused.clear();
+    next_.still_needed.clear();
+    for (const ItemKey& key : gone) next_.accepted.erase(key);
+    for (auto& [key, item] : wanted) accept_or_refuse(key, std::move(item));
+  }
+
+  void accept_or_refuse(const ItemKey& key, v1::Item item) {
+    const auto old = before_.accepted.find(key);
+    if (old != before_.accepted.end() && old->second->item.hash() == item.hash()) return;
+    if (key == kListenersKey && listeners_refusal_) {
+      next_.refused[key] = {std::move(item), *listeners_refusal_};
+      return;
+    }
+    Result<std::shared_ptr<const Unit>> unit = decode(key, item);
+    if (!unit.ok()) {
+      next_.refused[key] = {std::move(item), reason(unit.status())};
+      return;
+    }
+    next_.accepted[key] = *std::move(unit);
+    fresh_.insert(key);
+  }
+
+  Result<std::shared_ptr<const Unit>> decode(const ItemKey& key, const v1::Item& item) {
+    if (item.hash() != content_hash(item.payload())) return invalid("hash: is not the payload's");
+    auto unit = std::make_shared<Unit>();
+    unit->item = item;
+    const auto assign = [&](auto decoded) -> Result<std::shared_ptr<const Unit>> {
+      if (!decoded.ok()) return decoded.status();
+      unit->content = *std::move(decoded);
+      return std::shared_ptr<const Unit>(std::move(unit));
+    };
+    const auto old = before_.accepted.find(key);
+    switch (key.type) {
+      case v1::LISTENERS:
+        if (key.name != kListenersKey.name) return invalid("name: must be \"listeners\"");
+        return assign(decode_listeners(item.payload()));
+      case v1::DESTINATION:
+        return assign(decode_destination(key.name, item.payload(),
+                                         old == before_.accepted.end() ? nullptr : &destination_of(*old->second)));
+      case v1::ENDPOINTS: return assign(decode_endpoints(key.name, item.payload(), builder_.slots_));
+      default: return invalid(cat("type: this proxy does not know type ", static_cast<int>(key.type)));
+    }
+  }
+
+  bool has(const ItemKey& key) const { return next_.accepted.contains(key); }
+
+  // False: something was taken back, look again.
+  bool references_hold() {
+    for (const auto& [key, unit] : next_.accepted) {
+      if (key.type == v1::DESTINATION && !destination_holds(key, destination_of(*unit))) return false;
+      if (key.type == v1::LISTENERS && !listeners_hold(key, listeners_of(*unit))) return false;
+    }
+    return true;
+  }
+
+  bool destination_holds(const ItemKey& key, const DecodedDestination& destination) {
+    for (size_t i = 0; i < destination.endpoint_sets.size(); ++i) {
+      for (size_t j = 0; j < destination.endpoint_sets[i].size(); ++j) {
+        const std::string& name = destination.endpoint_sets[i][j];
+        if (has(endpoints_key(name))) continue;
+        settle(key, endpoints_key(name),
+               cat("routes[", i, "].backends[", j, "].endpoints: there is no endpoint set \"", name, "\""));
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // A listener whose destination was refused, and never had a good version, is left out: the rest goes on.
+  bool listeners_hold(const ItemKey& key, const DecodedListeners& listeners) {
+    for (size_t i = 0; i < listeners.size(); ++i) {
+      const ItemKey wanted = destination_key(listeners[i].destination);
+      if (has(wanted) || next_.refused.contains(wanted)) continue;
+      if (!fresh_.contains(key) && !before_.accepted.contains(wanted)) continue;  // left out already
+      settle(key, wanted, cat("listeners[", i, "].destination: there is no destination \"", wanted.name, "\""));
+      return false;
+    }
+    return true;
+  }
+
+  // `user` refers to `missing`: a new user is refused and its last good version stays; an old user keeps what it needs.
+  void settle(ItemKey user, const ItemKey& missing, std::string why) {
+    const auto needed = before_.accepted.find(missing);
+    if (!fresh_.contains(user) && needed != before_.accepted.end()) {
+      next_.accepted[missing] = needed->second;
+      next_.still_needed.insert(missing);
+      return;
+    }
+    fresh_.erase(user);
+    next_.refused[user] = {next_.accepted.at(user)->item, std::move(why)};
+    const auto good = before_.accepted.find(user);
+    if (good != before_.accepted.end() && good->second != next_.accepted.at(user)) {
+      next_.accepted[user] = good->second;
+    } else {
+      next_.accepted.erase(user);
+    }
+  }
+
+  void link_destinations() {
+    next_.destinations.clear();
+    for (const auto& [key, unit] : next_.accepted) {
+      if (key.type != v1::DESTINATION) continue;
+      const auto old = before_.accepted.find(key);
+      const bool same = old != before_.accepted.end() && old->second == unit && endpoints_same(destination_of(*unit));
+      next_.destinations[key.name] = same ? before_.destinations.at(key.name) : link(destination_of(*unit));
+    }
+  }
+
+  const std::shared_ptr<const EndpointSet>& endpoints(const Configuration& in, const std::string& name) const {
+    return std::get<std::shared_ptr<const EndpointSet>>(in.accepted.at(endpoints_key(name))->content);
+  }
+
+  bool endpoints_same(const DecodedDestination& destination) const {
+    for (const auto& names : destination.endpoint_sets) {
+      for (const std::string& name : names) {
+        if (endpoints(next_, name) != endpoints(before_, name)) return false;
+      }
+    }
+    return true;
+  }
+
+  std::shared_ptr<const Destination> link(const DecodedDestination& decoded) {
+    auto destination = std::make_shared<Destination>(decoded.shape);
+    destination->counters_slot = builder_.numbers_.number(destination->name, destination->direction);
+    for (size_t i = 0; i < destination->routes.size(); ++i) {
+      for (size_t j = 0; j < destination->routes[i].backends.size(); ++j) {
+        destination->routes[i].backends[j].endpoints = endpoints(next_, decoded.endpoint_sets[i][j]);
+      }
+    }
+    return destination;
+  }
+
+  void link_listeners() {
+    auto snapshot = std::make_shared<Snapshot>();
+    if (const auto unit = next_.accepted.find(kListenersKey); unit != next_.accepted.end()) {
+      for (const DecodedListener& listener : listeners_of(*unit->second)) link_listener(listener, *snapshot);
+      // The item itself is in use; what it newly leads to could not be opened.
+      if (listeners_refusal_ && !next_.refused.contains(kListenersKey)) {
+        next_.refused[kListenersKey] = {unit->second->item, *listeners_refusal_};
+      }
+    }
+    if (before_.snapshot != nullptr && before_.snapshot->listeners == snapshot->listeners) return;
+    snapshot->generation = before_.snapshot == nullptr ? 1 : before_.snapshot->generation + 1;
+    snapshot->revision = next_.revision;
+    next_.snapshot = std::move(snapshot);
+  }
+
+  void link_listener(const DecodedListener& from, Snapshot& snapshot) {
+    const auto destination = next_.destinations.find(from.destination);
+    if (destination == next_.destinations.end()) return;
+    const std::shared_ptr<const Listener> old = open_before(from);
+    if (old == nullptr && listeners_refusal_) return;
+    if (old != nullptr && old->destination == destination->second) {
+      snapshot.listeners.push_back(old);
+      return;
+    }
+    snapshot.listeners.push_back(
+        std::make_shared<Listener>(Listener{from.name, from.address, from.port, destination->second}));
+  }
+
+  std::shared_ptr<const Listener> open_before(const DecodedListener& wanted) const {
+    if (before_.snapshot == nullptr) return nullptr;
+    for (const auto& listener : before_.snapshot->listeners) {
+      if (listener->name == wanted.name && listener->address == wanted.address && listener->port == wanted.port) return listener;
+    }
+    return nullptr;
+  }
+
+  SnapshotBuilder& builder_;
+  const Configuration& before_;
+  const std::optional<std::string>& listeners_refusal_;
+  Configuration next_;
+  std::set<ItemKey> fresh_;  // accepted in this stage
+};
+
+Configuration SnapshotBuilder::stage(const v1::Update& update, const std::optional<std::string>& listeners_refusal) {
+  return Staging(*this, listeners_refusal).run(update);
+}
+
+}  // namespace weft::proxy
