@@ -5,133 +5,161 @@
 #include <algorithm>
 #include <fstream>
 
-#include "proxy/flags.h"
+#include "base/flags.h"
+#include "base/text.h"
 
 namespace weft::proxy {
 namespace {
 
-using RunFlag = Flag<RunOptions>;
+// What the flags write that RunOptions does not hold as it is written.
+struct Raw {
+  std::vector<std::string> variables;
+  std::string proxy_type = "dataplane";
+  std::string pod_name;
+  std::string transparent_proxy_config;
+  std::string metrics_certificate;
+  std::string metrics_key;
+  bool transparent_proxy = false;
+  bool bind_outbounds = false;
+  std::string ignored;
+  bool ignored_switch = false;
+};
 
-RunFlag text(std::string_view name, std::string_view env, std::string RunOptions::*field, std::string_view help) {
-  return {name, "", env, help, false, [field](RunOptions& o, std::string_view v) { return o.*field = v, ok(); }};
-}
-RunFlag duration(std::string_view name, std::string_view env, Nanoseconds RunOptions::*field, std::string_view help) {
-  return {name, "", env, help, false, [field](RunOptions& o, std::string_view v) { return read_duration(v, o.*field); }};
-}
-// Part of the contract, steers something this proxy does not have.
-RunFlag ignored(std::string_view name, std::string_view env, bool boolean = false) {
-  return {name, "", env, "accepted, ignored", boolean, [](RunOptions&, std::string_view) { return ok(); }};
-}
-// Part of the contract, asks for something this version cannot do: never silently.
-RunFlag without_effect(std::string_view name, std::string_view env, bool boolean = false) {
-  return {name, "", env, "accepted, has no effect in this version", boolean,
-          [word = name.empty() ? env : name, boolean](RunOptions& o, std::string_view value) {
-            bool on = true;
-            if (boolean) {
-              if (Status status = read_bool(value, on); !status.ok()) return status;
-            }
-            if (on && !value.empty()) o.without_effect.emplace_back(word);
-            return ok();
-          }};
+Flags run_flags(RunOptions& o, Raw& raw) {
+  Flags flags;
+  flags.add("cp-address", 0, "URL", "control plane, https://host:port", &o.control_plane_address);
+  flags.add("ca-cert-file", 0, "FILE", "PEM file to verify the control plane with", &o.ca_cert_file);
+  flags.add("ca-cert", 0, "PEM", "the same as text", &o.ca_cert);
+  flags.add("skip-verify", 0, "do not verify the control plane (insecure)", &o.skip_verify);
+  flags.add("retry-backoff", 0, "TIME", "longest pause between attempts without configuration", &o.retry_backoff);
+  flags.add("retry-max-duration", 0, "TIME", "without configuration for so long: give up", &o.retry_max_duration);
+  flags.add("name", 0, "NAME", "an existing Dataplane", &o.name);
+  flags.add("mesh", 0, "NAME", "its mesh", &o.mesh);
+  flags.add("proxy-type", 0, "TYPE", "only \"dataplane\"", &raw.proxy_type);
+  flags.add("dataplane-file", 'd', "FILE", "Dataplane to register; - is standard input", &o.dataplane_file);
+  flags.add("dataplane", 0, "TEXT", "the same as text, YAML or JSON", &o.dataplane);
+  flags.add("dataplane-var", 'v', "KEY=VALUE", "for {{ key }} in the Dataplane; repeatable", &raw.variables);
+  flags.add("dataplane-token-file", 0, "FILE", "credential, read again when it changes", &o.token_file);
+  flags.add("dataplane-token", 0, "TOKEN", "credential as text", &o.token);
+  flags.add("drain-time", 0, "TIME", "longest drain after SIGTERM", &o.drain_time);
+  flags.add("drain-quiet-time", 0, "TIME", "a drain ends when no connection was open for so long", &o.drain_quiet_time);
+  flags.add("concurrency", 0, "N", "worker threads; 0: by CPU count or cgroup", &o.concurrency);
+  flags.add("work-dir", 0, "DIR", "admin socket, last good configuration", &o.work_dir);
+  flags.add("readiness-port", 0, "PORT", "of GET /ready; 0: any free one", &o.readiness_port);
+  flags.add("log-level", 0, "LEVEL", "debug, info, warn, error, off", &o.log_level);
+  flags.add("pod-name", 0, "NAME", "set on Kubernetes", &raw.pod_name);
+
+  // Part of the contract; asks for something this version cannot do, so it says so.
+  const char* later = "accepted, without effect in this version";
+  flags.add("transparent-proxy", 0, later, &raw.transparent_proxy);
+  flags.add("transparent-proxy-config", 0, "YAML", later, &raw.transparent_proxy_config);
+  flags.add("bind-outbounds", 0, later, &raw.bind_outbounds);
+  flags.add("metrics-cert-path", 0, "FILE", later, &raw.metrics_certificate);
+  flags.add("metrics-key-path", 0, "FILE", later, &raw.metrics_key);
+
+  // Part of the contract; steers something this proxy does not have.
+  for (const char* name : {"binary-path", "envoy-log-level", "envoy-component-log-level", "dns-proxy-port", "log-output-path",
+                           "log-max-size", "log-max-age", "log-max-retained-files"}) {
+    flags.add(name, 0, "VALUE", "accepted, ignored", &raw.ignored);
+  }
+  flags.add("dns-enabled", 0, "accepted, ignored", &raw.ignored_switch);
+  return flags;
 }
 
-// "key=value" or "a=1,b=2".
-Status add_variables(RunOptions& options, std::string_view value) {
-  for (std::string_view pair : split(value, ',')) {
-    const size_t equals = pair.find('=');
-    if (equals == std::string_view::npos || equals == 0) return invalid(cat("\"", pair, "\" is not key=value"));
-    options.dataplane_vars[std::string(pair.substr(0, equals))] = pair.substr(equals + 1);
+struct Variable {
+  std::string_view name;
+  std::string_view flag;
+};
+constexpr Variable kVariables[] = {
+    {"KUMA_CONTROL_PLANE_URL", "cp-address"},
+    {"KUMA_CONTROL_PLANE_CA_CERT_FILE", "ca-cert-file"},
+    {"KUMA_CONTROL_PLANE_CA_CERT", "ca-cert"},
+    {"KUMA_CONTROL_PLANE_TLS_SKIP_VERIFY", "skip-verify"},
+    {"KUMA_CONTROL_PLANE_RETRY_BACKOFF", "retry-backoff"},
+    {"KUMA_CONTROL_PLANE_RETRY_MAX_DURATION", "retry-max-duration"},
+    {"KUMA_DATAPLANE_NAME", "name"},
+    {"KUMA_DATAPLANE_MESH", "mesh"},
+    {"KUMA_DATAPLANE_PROXY_TYPE", "proxy-type"},
+    {"KUMA_DATAPLANE_RUNTIME_RESOURCE_PATH", "dataplane-file"},
+    {"KUMA_DATAPLANE_RUNTIME_RESOURCE", "dataplane"},
+    {"KUMA_DATAPLANE_RUNTIME_TOKEN_PATH", "dataplane-token-file"},
+    {"KUMA_DATAPLANE_RUNTIME_TOKEN", "dataplane-token"},
+    {"KUMA_DATAPLANE_DRAIN_TIME", "drain-time"},
+    {"WEFT_DRAIN_QUIET_TIME", "drain-quiet-time"},
+    {"KUMA_DATAPLANE_RUNTIME_CONCURRENCY", "concurrency"},
+    {"KUMA_DATAPLANE_RUNTIME_WORK_DIR", "work-dir"},
+    {"KUMA_READINESS_PORT", "readiness-port"},
+    {"WEFT_LOG_LEVEL", "log-level"},
+    {"POD_NAME", "pod-name"},
+    {"KUMA_DATAPLANE_RUNTIME_TRANSPARENT_PROXY", "transparent-proxy-config"},
+    {"KUMA_DATAPLANE_RUNTIME_BIND_OUTBOUNDS", "bind-outbounds"},
+    {"KUMA_DATAPLANE_RUNTIME_METRICS_CERT_PATH", "metrics-cert-path"},
+    {"KUMA_DATAPLANE_RUNTIME_METRICS_KEY_PATH", "metrics-key-path"},
+};
+
+Status read_environment(const Flags& flags, const Environment& environment) {
+  for (const Variable& variable : kVariables) {
+    const char* value = environment(std::string(variable.name).c_str());
+    if (value == nullptr || *value == '\0') continue;
+    const auto read = flags.parse({cat("--", variable.flag, "=", value)});
+    if (!read.ok()) return annotate(read.status(), variable.name);
   }
   return ok();
 }
 
-Status only_dataplane(RunOptions&, std::string_view value) {
-  return value == "dataplane" ? ok() : invalid(cat("invalid proxy type \"", value, "\""));
-}
-
-const std::vector<RunFlag>& run_flags() {
-  using O = RunOptions;
-  static const std::vector<RunFlag> table = {
-      text("--cp-address", "KUMA_CONTROL_PLANE_URL", &O::control_plane_address, "control plane, https://host:port"),
-      text("--ca-cert-file", "KUMA_CONTROL_PLANE_CA_CERT_FILE", &O::ca_cert_file, "PEM file to verify it with"),
-      text("", "KUMA_CONTROL_PLANE_CA_CERT", &O::ca_cert, "the same as PEM text"),
-      {"--skip-verify", "", "KUMA_CONTROL_PLANE_TLS_SKIP_VERIFY", "do not verify the control plane (insecure)", true,
-       [](O& o, std::string_view v) { return read_bool(v, o.skip_verify); }},
-      duration("", "KUMA_CONTROL_PLANE_RETRY_BACKOFF", &O::retry_backoff, "longest pause between first attempts"),
-      duration("", "KUMA_CONTROL_PLANE_RETRY_MAX_DURATION", &O::retry_max_duration, "without configuration: give up"),
-      text("--name", "KUMA_DATAPLANE_NAME", &O::name, "name of an existing Dataplane"),
-      text("--mesh", "KUMA_DATAPLANE_MESH", &O::mesh, "its mesh"),
-      {"--proxy-type", "", "KUMA_DATAPLANE_PROXY_TYPE", "only \"dataplane\"", false, only_dataplane},
-      {"--dataplane-file", "-d", "KUMA_DATAPLANE_RUNTIME_RESOURCE_PATH", "Dataplane to register; - is standard input", false,
-       [](O& o, std::string_view v) { return o.dataplane_file = v, ok(); }},
-      text("--dataplane", "KUMA_DATAPLANE_RUNTIME_RESOURCE", &O::dataplane, "the same as text, YAML or JSON"),
-      {"--dataplane-var", "-v", "", "key=value for {{ key }} in the Dataplane; repeatable", false, add_variables},
-      text("--dataplane-token-file", "KUMA_DATAPLANE_RUNTIME_TOKEN_PATH", &O::token_file, "credential; read again when it changes"),
-      text("--dataplane-token", "KUMA_DATAPLANE_RUNTIME_TOKEN", &O::token, "credential as text"),
-      duration("--drain-time", "KUMA_DATAPLANE_DRAIN_TIME", &O::drain_time, "longest drain after SIGTERM"),
-      duration("--drain-quiet-time", "WEFT_DRAIN_QUIET_TIME", &O::drain_quiet_time, "a drain without connections ends after"),
-      {"--concurrency", "", "KUMA_DATAPLANE_RUNTIME_CONCURRENCY", "worker threads; 0: by CPU count or cgroup", false,
-       [](O& o, std::string_view v) { return read_number(v, o.concurrency); }},
-      text("--work-dir", "KUMA_DATAPLANE_RUNTIME_WORK_DIR", &O::work_dir, "admin socket, last good configuration"),
-      {"", "", "KUMA_READINESS_PORT", "port of GET /ready; 0: any free one", false,
-       [](O& o, std::string_view v) { return read_number(v, o.readiness_port); }},
-      {"", "", "POD_NAME", "set on Kubernetes", false, [](O& o, std::string_view v) { return o.on_kubernetes = !v.empty(), ok(); }},
-      text("--log-level", "WEFT_LOG_LEVEL", &O::log_level, "debug, info, warn, error, off"),
-      without_effect("--transparent-proxy", "", true),
-      without_effect("--transparent-proxy-config", "KUMA_DATAPLANE_RUNTIME_TRANSPARENT_PROXY"),
-      without_effect("--bind-outbounds", "KUMA_DATAPLANE_RUNTIME_BIND_OUTBOUNDS", true),
-      without_effect("--metrics-cert-path", "KUMA_DATAPLANE_RUNTIME_METRICS_CERT_PATH"),
-      without_effect("--metrics-key-path", "KUMA_DATAPLANE_RUNTIME_METRICS_KEY_PATH"),
-      without_effect("--log-output-path", ""),
-      ignored("--binary-path", "KUMA_DATAPLANE_RUNTIME_BINARY_PATH"),
-      ignored("--envoy-log-level", "KUMA_DATAPLANE_RUNTIME_ENVOY_LOG_LEVEL"),
-      ignored("--envoy-component-log-level", "KUMA_DATAPLANE_RUNTIME_ENVOY_COMPONENT_LOG_LEVEL"),
-      ignored("--dns-enabled", "KUMA_DNS_ENABLED", true),
-      ignored("--dns-proxy-port", "KUMA_DNS_PROXY_PORT"),
-      ignored("--log-max-size", ""),
-      ignored("--log-max-age", ""),
-      ignored("--log-max-retained-files", ""),
-  };
-  return table;
-}
-
-using WaitFlag = Flag<WaitOptions>;
-WaitFlag wait_duration(std::string_view name, Nanoseconds WaitOptions::*field, std::string_view help) {
-  return {name, "", "", help, false, [field](WaitOptions& o, std::string_view v) { return read_duration(v, o.*field); }};
-}
-
-const std::vector<WaitFlag>& wait_flags() {
-  using O = WaitOptions;
-  static const std::vector<WaitFlag> table = {
-      {"--url", "", "", "address to ask, default http://localhost:9902/ready", false,
-       [](O& o, std::string_view v) { return o.url = v, ok(); }},
-      {"--unix-socket", "", "", "ask the admin socket at this path instead", false,
-       [](O& o, std::string_view v) { return o.unix_socket = v, ok(); }},
-      wait_duration("--timeout", &O::timeout, "give up after, default 180s"),
-      wait_duration("--check-frequency", &O::check_frequency, "time between two checks, default 1s"),
-      wait_duration("--request-timeout", &O::request_timeout, "of one check, default 500ms"),
-      {"--log-level", "", "", "accepted, ignored", false, [](O&, std::string_view) { return ok(); }},
-  };
-  return table;
-}
-
-Status check(const RunOptions& options) {
+Status check_definition(const RunOptions& options) {
   const bool definition = !options.dataplane_file.empty() || !options.dataplane.empty();
   if (definition && (!options.name.empty() || !options.mesh.empty())) {
     return invalid(
-        "--name and --mesh cannot be specified when a dataplane definition is provided, mesh and name will be read from the "
-        "dataplane definition");
+        "--name and --mesh cannot be specified when a dataplane definition is provided, mesh and name will be read from "
+        "the dataplane definition");
   }
   if (!options.dataplane_file.empty() && !options.dataplane.empty()) {
     return invalid("--dataplane and --dataplane-file cannot both be given");
   }
   if (!definition && options.name.empty()) return invalid("--name: required, unless --dataplane-file is given");
   if (!definition && options.mesh.empty()) return invalid("--mesh: required, unless --dataplane-file is given");
+  return ok();
+}
+
+Status check(const RunOptions& options, const Raw& raw) {
+  if (raw.proxy_type != "dataplane") return invalid(cat("--proxy-type: invalid proxy type \"", raw.proxy_type, "\""));
+  if (Status status = check_definition(options); !status.ok()) return status;
   if (!options.token.empty() && !options.token_file.empty()) {
     return invalid("--dataplane-token and --dataplane-token-file cannot both be given");
   }
-  if (options.concurrency > 1024) return invalid("--concurrency: at most 1024");
+  const auto in_range = [](int value, int highest) { return value >= 0 && value <= highest; };
+  if (!in_range(options.concurrency, 1024)) return invalid("--concurrency: must be between 0 and 1024");
+  if (!in_range(options.readiness_port, 65535)) return invalid("--readiness-port: must be between 0 and 65535");
+  if (options.drain_time < Nanoseconds::zero()) return invalid("--drain-time: must not be negative");
+  if (options.retry_backoff <= Nanoseconds::zero()) return invalid("--retry-backoff: must be greater than 0");
   return ok();
+}
+
+std::vector<std::string> without_effect(const Raw& raw) {
+  std::vector<std::string> names;
+  if (raw.transparent_proxy) names.emplace_back("--transparent-proxy");
+  if (!raw.transparent_proxy_config.empty()) names.emplace_back("--transparent-proxy-config");
+  if (raw.bind_outbounds) names.emplace_back("--bind-outbounds");
+  if (!raw.metrics_certificate.empty()) names.emplace_back("--metrics-cert-path");
+  if (!raw.metrics_key.empty()) names.emplace_back("--metrics-key-path");
+  return names;
+}
+
+Flags wait_flags(WaitOptions& o, std::string& ignored) {
+  Flags flags;
+  flags.add("url", 0, "URL", "address to ask", &o.url);
+  flags.add("unix-socket", 0, "PATH", "ask the admin socket at this path instead", &o.unix_socket);
+  flags.add("timeout", 0, "TIME", "give up after", &o.timeout);
+  flags.add("check-frequency", 0, "TIME", "time between two checks", &o.check_frequency);
+  flags.add("request-timeout", 0, "TIME", "of one check", &o.request_timeout);
+  flags.add("log-level", 0, "LEVEL", "accepted, ignored", &ignored);
+  return flags;
+}
+
+Status no_positional(const Result<std::vector<std::string>>& rest) {
+  if (!rest.ok()) return rest.status();
+  return rest->empty() ? ok() : invalid(cat("unexpected argument \"", rest->front(), "\""));
 }
 
 // "200000 100000" in cpu.max: two CPUs' worth. 0: no limit.
@@ -146,33 +174,52 @@ unsigned cgroup_cpus() {
 }  // namespace
 
 Result<RunOptions> parse_run_options(const std::vector<std::string>& arguments, const Environment& environment) {
-  RunOptions options;
-  for (const RunFlag& flag : run_flags()) {
-    if (flag.environment.empty()) continue;
-    const char* value = environment(std::string(flag.environment).c_str());
-    if (value == nullptr || *value == '\0') continue;
-    if (Status status = flag.set(options, value); !status.ok()) return annotate(status, flag.environment);
-  }
-  // On the command line the flags replace what the environment says of the same thing in another form.
   RunOptions given;
-  if (Status status = read_flags(run_flags(), arguments, given); !status.ok()) return status;
+  Raw raw;
+  if (Status status = no_positional(run_flags(given, raw).parse(arguments)); !status.ok()) return status;
+
+  raw = Raw();
+  RunOptions options;
+  const Flags flags = run_flags(options, raw);
+  if (Status status = read_environment(flags, environment); !status.ok()) return status;
+  // A flag replaces what the environment says of the same thing in its other form.
   if (!given.token_file.empty()) options.token.clear();
   if (!given.token.empty()) options.token_file.clear();
   if (!given.dataplane_file.empty()) options.dataplane.clear();
   if (!given.dataplane.empty()) options.dataplane_file.clear();
-  if (Status status = read_flags(run_flags(), arguments, options); !status.ok()) return status;
-  if (Status status = check(options); !status.ok()) return status;
+  if (!given.ca_cert_file.empty()) options.ca_cert.clear();
+  if (!given.ca_cert.empty()) options.ca_cert_file.clear();
+  if (Status status = no_positional(flags.parse(arguments)); !status.ok()) return status;
+  for (const std::string& text : raw.variables) {
+    if (Status status = add_variables(text, options.dataplane_vars); !status.ok()) return annotate(status, "--dataplane-var");
+  }
+  if (Status status = check(options, raw); !status.ok()) return status;
+  options.on_kubernetes = !raw.pod_name.empty();
+  options.without_effect = without_effect(raw);
   return options;
 }
 
 Result<WaitOptions> parse_wait_options(const std::vector<std::string>& arguments) {
   WaitOptions options;
-  if (Status status = read_flags(wait_flags(), arguments, options); !status.ok()) return status;
+  std::string ignored;
+  if (Status status = no_positional(wait_flags(options, ignored).parse(arguments)); !status.ok()) return status;
   return options;
 }
 
-std::string run_help() { return flags_help(run_flags()); }
-std::string wait_help() { return flags_help(wait_flags()); }
+std::string run_help() {
+  RunOptions options;
+  Raw raw;
+  std::string out = run_flags(options, raw).help();
+  out += "\nEnvironment variables, which flags override:\n";
+  for (const Variable& variable : kVariables) append(out, "  ", variable.name, " (--", variable.flag, ")\n");
+  return out;
+}
+
+std::string wait_help() {
+  WaitOptions options;
+  std::string ignored;
+  return wait_flags(options, ignored).help();
+}
 
 unsigned usable_cpus() {
   cpu_set_t set;

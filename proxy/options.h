@@ -4,18 +4,16 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/document/variables.h"
+#include "base/duration.h"
 #include "base/status.h"
 
 namespace weft::proxy {
-
-using Nanoseconds = std::chrono::nanoseconds;
 
 struct RunOptions {
   std::string control_plane_address = "https://localhost:5678";
@@ -31,16 +29,16 @@ struct RunOptions {
   std::string name;
   std::string dataplane_file;  // "-": standard input
   std::string dataplane;       // inline YAML or JSON
-  std::map<std::string, std::string> dataplane_vars;
+  Variables dataplane_vars;
   std::string token_file;
   std::string token;
 
   Nanoseconds drain_time = std::chrono::seconds(30);
   // Ours: a drain ends early once no connection has been open for this long.
   Nanoseconds drain_quiet_time = std::chrono::seconds(1);
-  unsigned concurrency = 0;  // 0: what the cgroup or the machine has
-  std::string work_dir;      // empty: a new temporary directory
-  uint16_t readiness_port = 9902;
+  int concurrency = 0;   // 0: what the cgroup or the machine has
+  std::string work_dir;  // empty: a new temporary directory
+  int readiness_port = 9902;
   bool on_kubernetes = false;  // POD_NAME is set: readiness is asked for from outside the pod's loopback
   std::string log_level = "info";
 

@@ -1,16 +1,8 @@
 #include "proxy/config/snapshot_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
 
@@ -21,53 +13,18 @@ constexpr std::string_view kMagic = "weft-snapshot";
 // Rises when an old program would misread a new file.
 constexpr std::string_view kFormat = "1";
 
-Status write_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno_status("write", errno);
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  return fsync(descriptor) == 0 ? ok() : errno_status("fsync", errno);
-}
-
-// The rename itself reaches the disk.
-void sync_folder(const std::string& path) {
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  const int descriptor = open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  fsync(descriptor);
-  close(descriptor);
-}
-
 }  // namespace
-
-Status write_file_atomically(const std::string& path, std::string_view bytes) {
-  const std::string temporary = path + ".tmp";
-  const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (descriptor < 0) return errno_status(cat("create ", temporary), errno);
-  Status status = write_all(descriptor, bytes);
-  close(descriptor);
-  if (status.ok() && rename(temporary.c_str(), path.c_str()) != 0) status = errno_status("rename", errno);
-  if (!status.ok()) {
-    unlink(temporary.c_str());
-    return annotate(status, path);
-  }
-  sync_folder(path);
-  return ok();
-}
 
 Status write_stored_configuration(const std::string& path, const v1::StoredConfiguration& stored) {
   const std::string body = stored.SerializeAsString();
-  return write_file_atomically(
-      path, cat(kMagic, " ", kFormat, " ", hex64(content_hash(body)), " ", body.size(), "\n", body));
+  return write_file(path, cat(kMagic, " ", kFormat, " ", hex64(content_hash(body)), " ", body.size(), "\n", body), 0600);
 }
 
 Result<v1::StoredConfiguration> read_stored_configuration(const std::string& path, std::string_view mesh,
                                                           std::string_view name) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return errno == ENOENT ? not_found(cat(path, ": there is none")) : errno_status(path, errno);
-  const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  Result<std::string> read = read_file(path);
+  if (!read.ok()) return read.status();
+  const std::string& bytes = *read;
   const size_t line_end = bytes.find('\n');
   if (line_end == std::string::npos) return invalid(cat(path, ": damaged (no header)"));
   const auto words = split(std::string_view(bytes).substr(0, line_end), ' ');

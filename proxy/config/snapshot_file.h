@@ -1,6 +1,6 @@
 // The last good configuration on disk: "<work-dir>/snapshot.pb", one line of text ("weft-snapshot", format version, checksum,
-// length) and a StoredConfiguration. Written to a temporary file, synchronised and renamed, readable by its owner only, on a
-// thread of its own because a disk may take seconds; the newest configuration wins when one waits. Everything else is called on
+// length) and a StoredConfiguration. Replaced whole, readable by its owner only, and written on a thread of its own because a
+// disk may take seconds; the newest configuration wins when one waits. Everything else is called on
 // the control thread. A file that is damaged, of another format or of another proxy is not used.
 #pragma once
 
@@ -16,9 +16,6 @@
 #include "weft/v1/stored_configuration.pb.h"
 
 namespace weft::proxy {
-
-// Atomic: a reader sees the old bytes or the new ones, also after a crash.
-Status write_file_atomically(const std::string& path, std::string_view bytes);
 
 Status write_stored_configuration(const std::string& path, const v1::StoredConfiguration& stored);
 // NOT_FOUND: there is none. Any other failure: it says why the file cannot be used.

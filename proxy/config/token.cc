@@ -1,10 +1,6 @@
 #include "proxy/config/token.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
-
+#include "base/file.h"
 #include "base/text.h"
 
 namespace weft::proxy {
@@ -32,10 +28,9 @@ Result<std::string> check_token(std::string_view text) {
 
 Result<std::string> TokenSource::read() const {
   if (file_.empty()) return text_.empty() ? Result<std::string>("") : check_token(text_);
-  std::ifstream file(file_, std::ios::binary);
-  if (!file) return errno_status(cat("read token file ", file_), errno);
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  Result<std::string> token = check_token(text);
+  Result<std::string> text = read_file(file_);
+  if (!text.ok()) return annotate(text.status(), "token file");
+  Result<std::string> token = check_token(*text);
   if (!token.ok()) return annotate(token.status(), cat("token file ", file_));
   return token;
 }
