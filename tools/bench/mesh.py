@@ -6,6 +6,11 @@ import json
 from programs import Failed, built, http_get, wait_until
 
 
+def control_plane_command(work_dir, build="release", diagnostics_port=0):
+    command = [built("weft-cp", build), "run", "--work-dir", work_dir, "--api-interface", "127.0.0.1", "--log-level", "warn"]
+    return command + ["--api-port", 0, "--dp-port", 0, "--diagnostics-port", diagnostics_port]
+
+
 class Mesh:
     """A control plane and what a benchmark asks of its REST API. The mesh is `default`, with its default policies."""
 
@@ -15,8 +20,7 @@ class Mesh:
         self.folder, self.build = folder, build
         self.work_dir = folder.path / "cp"
         self.work_dir.mkdir()
-        command = [built("weft-cp", build), "run", "--work-dir", self.work_dir, "--api-interface", "127.0.0.1", "--log-level", "warn"]
-        command += ["--api-port", 0, "--dp-port", 0, "--diagnostics-port", 0]
+        command = control_plane_command(self.work_dir, build)
         self.program = folder.start("weft-cp", command, core)
         self.ports = self._ports(self.program, self.work_dir, "weft-cp")
         self._connection = http.client.HTTPConnection("127.0.0.1", self.ports["api"], timeout=70)
@@ -40,6 +44,12 @@ class Mesh:
             raise Failed(f"PUT {path}: {status} {body}")
         return int(headers["x-weft-revision"])
 
+    def delete_policy(self, collection, name):
+        status, headers, body = self.request("DELETE", f"/meshes/{self.name}/{collection}/{name}")
+        if status != 200:
+            raise Failed(f"DELETE {collection}/{name}: {status} {body}")
+        return int(headers["x-weft-revision"])
+
     def put_policy(self, collection, kind, name, spec):
         path = f"/meshes/{self.name}/{collection}/{name}"
         return self.put(path, {"type": kind, "mesh": self.name, "name": name, "spec": spec})
@@ -58,14 +68,16 @@ class Mesh:
             raise Failed(f"revision {revision} is not active everywhere: {json.dumps(answer)[:600]}")
         return answer["elapsedMs"]
 
-    def dataplane(self, name, workload, inbound=None, outbounds=()):
-        """A Dataplane document. `inbound`: (port, application's port) or None; `outbounds`: (port, service, its port)."""
-        networking = {"address": "127.0.0.1"}
+    def dataplane(self, name, workload, inbound=None, outbounds=(), address="127.0.0.1"):
+        """A Dataplane document. `inbound`: (port, the application's port behind it or None when it is the application itself);
+        `outbounds`: (port, service, the service's port)."""
+        networking = {"address": address}
         if inbound is not None:
-            port, service_port = inbound
-            networking["inbound"] = [{"port": port, "servicePort": service_port, "protocol": "http"}]
+            port, application = inbound
+            behind = {"serviceAddress": "127.0.0.1", "servicePort": application} if application else {}
+            networking["inbound"] = [{"port": port, "protocol": "http", **behind}]
         networking["outbound"] = [
-            {"port": port, "backendRef": {"kind": "MeshService", "name": service, "port": service_port}}
+            {"address": address, "port": port, "backendRef": {"kind": "MeshService", "name": service, "port": service_port}}
             for port, service, service_port in outbounds
         ]
         labels = {"kuma.io/workload": workload}
@@ -85,9 +97,13 @@ class Mesh:
             raise Failed(f"POST /tokens/dataplane: {status} {body}")
         return body
 
+    def prepare_proxy(self, dataplane, core=None, readiness_port=0):
+        """A proxy for a Dataplane with its token and files in place, not started."""
+        return Proxy(self, dataplane, core, readiness_port)
+
     def start_proxy(self, dataplane, core=None):
         """Starts weft-proxy for a Dataplane; call wait_ready() on it before use."""
-        return Proxy(self, dataplane, core)
+        return Proxy(self, dataplane, core, 0).start()
 
     def _ports(self, program, work_dir, log):
         def written():
@@ -100,29 +116,26 @@ class Mesh:
 
 
 class Proxy:
-    def __init__(self, mesh, dataplane, core=None):
+    def __init__(self, mesh, dataplane, core, readiness_port):
         self.mesh, self.name = mesh, dataplane["name"]
         self.work_dir = mesh.folder.path / self.name
         self.work_dir.mkdir()
         (self.work_dir / "token").write_text(mesh.token(self.name))
         (self.work_dir / "dataplane.json").write_text(json.dumps(dataplane))
-        self.core = core
-        self.start()
+        self.core, self.readiness_port = core, readiness_port
 
     def start(self):
         command = [built("weft-proxy", self.mesh.build), "run", "--cp-address", f"https://127.0.0.1:{self.mesh.ports['dp']}"]
         command += ["--ca-cert-file", self.mesh.work_dir / "ca.crt", "--dataplane-token-file", self.work_dir / "token"]
         command += ["--dataplane-file", self.work_dir / "dataplane.json", "--work-dir", self.work_dir]
         command += ["--concurrency", 1, "--dns-enabled=false", "--log-level", "warn"]
-        (self.work_dir / "ports.json").unlink(missing_ok=True)
-        self.program = self.mesh.folder.start(self.name, command, self.core, {"KUMA_READINESS_PORT": "0"})
+        environment = {"KUMA_READINESS_PORT": str(self.readiness_port)}
+        self.program = self.mesh.folder.start(self.name, command, self.core, environment)
         self.pid = self.program.pid
-
-    def readiness_port(self):
-        return self.mesh._ports(self.program, self.work_dir, self.name)["readiness"]
+        return self
 
     def wait_ready(self, seconds=20):
-        port = self.readiness_port()
+        port = self.mesh._ports(self.program, self.work_dir, self.name)["readiness"]
         try:
             wait_until(lambda: http_get(port, "/ready")[0] == 200, f"{self.name} is ready", seconds)
         except Failed as failed:

@@ -7,12 +7,12 @@ import subprocess
 import sys
 
 import measure
-from programs import ROOT, Failed, accepts, free_port, wait_until
+from programs import ROOT, Failed, accepts, built, free_port, wait_until
 
 HAPROXY = """
 global
     nbthread 1
-    maxconn 8000
+    maxconn 7000
     tune.bufsize {buffer}
 defaults
     mode http
@@ -81,13 +81,21 @@ class Peer:
         return [self.program.pid] + measure.children(self.program.pid)
 
 
+def start_floor(folder, core, backend, size):
+    """A blind relay that knows no HTTP: what the kernel takes for two receives and two sends, and so the least possible."""
+    program = folder.start("floor", [built("weft-bench-load"), "--relay-to", backend], core, stdout=subprocess.PIPE)
+    return Peer("floor", json.loads(program.stdout.readline())["port"], program)
+
+
+# The buffer sizes below are the best of several tried for each size of answer.
+
+
 def start_haproxy(folder, core, backend, size):
-    # Large answers gain from larger buffers, small ones do not.
-    return _start("haproxy", folder, core, backend, HAPROXY, ["haproxy", "-db", "-f"], buffer=16384 if size < 16000 else 65536 + 1024)
+    return _start("haproxy", folder, core, backend, HAPROXY, ["haproxy", "-db", "-f"], buffer=32768 if size > 65536 else 16384)
 
 
 def start_nginx(folder, core, backend, size):
-    buffers = {"buffer": "16k", "busy": "32k"} if size < 16000 else {"buffer": "64k", "busy": "128k"}
+    buffers = {"buffer": "64k", "busy": "128k"} if size == 65536 else {"buffer": "16k", "busy": "32k"}
     return _start("nginx", folder, core, backend, NGINX, ["nginx", "-c"], **buffers)
 
 

@@ -1,13 +1,12 @@
 #include "tools/bench/load/backend.h"
 
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "base/text.h"
+#include "tools/bench/load/loopback.h"
 
 namespace weft::bench {
 namespace {
@@ -85,28 +84,18 @@ Backend::~Backend() {
 }
 
 Result<uint16_t> Backend::listen(uint16_t port) {
-  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address{
-      .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
-  socklen_t length = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (bind(listener_, generic, length) != 0 || ::listen(listener_, 4096) != 0 ||
-      getsockname(listener_, generic, &length) != 0) {
-    return errno_status(cat("listen on 127.0.0.1:", port), errno);
-  }
+  const auto bound = listen_on_loopback(port);
+  if (!bound.ok()) return bound.status();
+  listener_ = bound->first;
   poller_.add(listener_, EPOLLIN, *this);
-  return ntohs(address.sin_port);
+  return bound->second;
 }
 
 void Backend::sweep() { ended_.clear(); }
 
 void Backend::on_events(uint32_t) {
-  const int descriptor = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  const int descriptor = accept_from(listener_);
   if (descriptor < 0) return;
-  const int on = 1;
-  setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   auto client = std::make_unique<Client>(*this, descriptor);
   poller_.add(descriptor, EPOLLIN, *client);
   clients_.emplace(client.get(), std::move(client));

@@ -5,6 +5,7 @@
 
 #include "tools/bench/load/backend.h"
 #include "tools/bench/load/command.h"
+#include "tools/bench/load/relay.h"
 
 namespace weft::bench {
 namespace {
@@ -96,6 +97,20 @@ TEST_F(LoadTest, ARefusedConnectionIsAFaultOfItsKind) {
   EXPECT_EQ(load.requests(), 0u);
   EXPECT_EQ(load.faults().connect, load.faults().total());
   EXPECT_EQ(load.faults().connect, 3u);
+}
+
+TEST_F(LoadTest, ABlindRelayPassesEveryByteOn) {
+  Relay relay(poller_, port_);
+  const auto port = relay.listen();
+  ASSERT_TRUE(port.ok());
+  auto wanted = options();
+  wanted.target.sin_port = htons(*port);
+  wanted.size = 8 * 1024 * 1024;
+  wanted.requests = 12;
+  Load load(poller_, wanted, [] {});
+  run(load);
+  EXPECT_EQ(load.requests(), 12u);
+  EXPECT_EQ(load.faults().total(), 0u);
 }
 
 TEST(ParseLoad, NamesTheWordItCannotRead) {

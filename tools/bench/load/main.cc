@@ -1,6 +1,7 @@
 // weft-bench-load: load generator and backend of the benchmarks in one thread, pinned to one core, driven by lines on
 // standard input (command.h) and answering in lines of JSON. It ends with its input.
-//   weft-bench-load [--cpu N] [--backend-port N]
+//   weft-bench-load [--cpu N]
+//   weft-bench-load --relay-to PORT: a blind relay instead, to have the least a proxy can cost
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -16,6 +17,7 @@
 #include "tools/bench/load/backend.h"
 #include "tools/bench/load/command.h"
 #include "tools/bench/load/load.h"
+#include "tools/bench/load/relay.h"
 
 namespace weft::bench {
 namespace {
@@ -81,7 +83,7 @@ class Console final : public Watched {
   std::unique_ptr<Load> load_, held_;
 };
 
-int run(int cpu, uint16_t port) {
+bool prepare_process(int cpu) {
   signal(SIGPIPE, SIG_IGN);
   setvbuf(stdout, nullptr, _IOLBF, 0);
   prctl(PR_SET_TIMERSLACK, 1);  // open loop: wake on time
@@ -89,22 +91,23 @@ int run(int cpu, uint16_t port) {
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
-  if (cpu >= 0) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    if (sched_setaffinity(0, sizeof set, &set) != 0) {
-      std::fprintf(stderr, "weft-bench-load: no core %d here\n", cpu);
-      return 1;
-    }
-  }
+  if (cpu < 0) return true;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(cpu, &set);
+  return sched_setaffinity(0, sizeof set, &set) == 0;
+}
+
+int failed(std::string_view why) {
+  std::fprintf(stderr, "weft-bench-load: %.*s\n", static_cast<int>(why.size()), why.data());
+  return 1;
+}
+
+int run_load() {
   Poller poller;
   Backend backend(poller);
-  const auto bound = backend.listen(port);
-  if (!bound.ok()) {
-    std::fprintf(stderr, "weft-bench-load: %s\n", reason(bound.status()).c_str());
-    return 1;
-  }
+  const auto bound = backend.listen(0);
+  if (!bound.ok()) return failed(reason(bound.status()));
   Console console(poller);
   say(cat("{\"event\":\"listening\",\"port\":", *bound, "}"));
   while (!console.ended()) {
@@ -115,19 +118,32 @@ int run(int cpu, uint16_t port) {
   return 0;
 }
 
+int run_relay(uint16_t target_port) {
+  Poller poller;
+  Relay relay(poller, target_port);
+  const auto bound = relay.listen();
+  if (!bound.ok()) return failed(reason(bound.status()));
+  say(cat("{\"event\":\"listening\",\"port\":", *bound, "}"));
+  for (;;) {
+    poller.turn(Clock::now() + std::chrono::seconds(60));
+    relay.sweep();
+  }
+}
+
 }  // namespace
 }  // namespace weft::bench
 
 int main(int argc, char** argv) {
   int cpu = -1;
-  uint16_t port = 0;
+  uint16_t relay_to = 0;
   for (int i = 1; i < argc; i += 2) {
     const std::string_view flag = argv[i], value = i + 1 < argc ? argv[i + 1] : "";
     if (!(flag == "--cpu" && weft::parse_number(value, cpu)) &&
-        !(flag == "--backend-port" && weft::parse_number(value, port))) {
-      std::fprintf(stderr, "usage: weft-bench-load [--cpu N] [--backend-port N]\n");
+        !(flag == "--relay-to" && weft::parse_number(value, relay_to))) {
+      std::fprintf(stderr, "usage: weft-bench-load [--cpu N] [--relay-to PORT]\n");
       return 2;
     }
   }
-  return weft::bench::run(cpu, port);
+  if (!weft::bench::prepare_process(cpu)) return weft::bench::failed(weft::cat("no core ", cpu, " here"));
+  return relay_to != 0 ? weft::bench::run_relay(relay_to) : weft::bench::run_load();
 }
