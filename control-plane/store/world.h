@@ -39,8 +39,14 @@ class World {
 
  private:
   using TableKey = std::pair<std::string, std::string>;  // type, mesh
+  // Looks up without making strings.
+  struct KeyOrder {
+    using is_transparent = void;
+    using View = std::pair<std::string_view, std::string_view>;
+    bool operator()(const auto& a, const auto& b) const { return View(a.first, a.second) < View(b.first, b.second); }
+  };
   uint64_t revision_ = 0;
-  std::map<TableKey, std::shared_ptr<const Table>, std::less<>> tables_;
+  std::map<TableKey, std::shared_ptr<const Table>, KeyOrder> tables_;
 };
 
 using WorldPtr = std::shared_ptr<const World>;

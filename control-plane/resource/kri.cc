@@ -1,0 +1,73 @@
+#include "control-plane/resource/kri.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "control-plane/resource/labels.h"
+#include "weft/v1/mesh_service.pb.h"
+
+namespace weft::cp {
+namespace {
+
+std::string_view label(const Resource& resource, std::string_view key) {
+  const auto found = resource.labels.find(std::string(key));
+  return found == resource.labels.end() ? std::string_view() : std::string_view(found->second);
+}
+
+bool agree(std::string_view a, std::string_view b) { return a.empty() || b.empty() || a == b; }
+
+}  // namespace
+
+std::string_view Resource::display_name() const {
+  const std::string_view display = label(*this, kDisplayNameLabel);
+  return display.empty() ? std::string_view(key.name) : display;
+}
+
+std::string kri(const Resource& resource, std::string_view section) {
+  const Kind* kind = find_kind(resource.key.type);
+  if (kind == nullptr || kind->rules.short_name().empty()) return {};
+  const std::string_view zone = kind->rules.global_only() ? std::string_view() : label(resource, kZoneLabel);
+  return cat("kri_", kind->rules.short_name(), "_", resource.key.mesh, "_", zone, "_", label(resource, kNamespaceLabel),
+             "_", resource.display_name(), "_", section);
+}
+
+Result<Kri> parse_kri(std::string_view text) {
+  const std::vector<std::string_view> parts = split(text, '_');
+  if (parts.size() < 7) return invalid(cat("invalid identifier string: \"", text, "\""));
+  if (parts[0] != "kri") return invalid(cat("identifier must start with 'kri': \"", text, "\""));
+  Kri out;
+  out.kind = find_kind_by_short_name(parts[1]);
+  if (out.kind == nullptr) return invalid(cat("unknown short name of resource type: \"", parts[1], "\""));
+  out.mesh = parts[2];
+  out.zone = parts[3];
+  out.name_space = parts[4];
+  out.name = parts[5];
+  // A section may hold underscores ("rule_0"); nothing before it does.
+  out.section = text.substr(static_cast<size_t>(parts[6].data() - text.data()));
+  return out;
+}
+
+bool names(const Kri& kri, const Resource& resource) {
+  return kri.kind->type() == resource.key.type && kri.mesh == resource.key.mesh &&
+         kri.name == resource.display_name() && agree(kri.zone, label(resource, kZoneLabel)) &&
+         agree(kri.name_space, label(resource, kNamespaceLabel));
+}
+
+std::vector<std::pair<uint32_t, std::string>> snis(const Resource& resource) {
+  std::vector<std::pair<uint32_t, std::string>> all;
+  const auto* service = google::protobuf::DynamicCastToGenerated<const v1::MeshService>(resource.spec.get());
+  if (service == nullptr) return all;
+  const std::string_view zone = label(resource, kZoneLabel);
+  const std::string_view name_space = label(resource, kNamespaceLabel);
+  std::string prefix = cat("sni.msvc.", resource.key.mesh, ".");
+  if (!zone.empty()) append(prefix, zone, ".");
+  if (!zone.empty() && !name_space.empty()) append(prefix, name_space, ".");
+  append(prefix, resource.display_name(), ".");
+  for (const v1::MeshService::Port& port : service->ports()) {
+    all.emplace_back(port.port(), cat(prefix, port.name().empty() ? cat(port.port()) : port.name()));
+  }
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  return all;
+}
+
+}  // namespace weft::cp
