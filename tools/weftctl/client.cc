@@ -1,0 +1,212 @@
+#include "tools/weftctl/client.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+
+#include "base/log.h"
+#include "base/text.h"
+
+namespace weft::ctl {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using tcp = asio::ip::tcp;
+using Request = http::request<http::string_body>;
+using Parser = http::response_parser<http::string_body>;
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr uint64_t kMaxAnswerBytes = 256ull << 20;
+
+struct Url {
+  bool tls = false;
+  std::string host;
+  std::string port;
+  std::string base_path;  // without a slash at its end
+};
+
+Result<Url> parse_url(std::string_view text) {
+  Url url;
+  const std::string_view all = text;
+  url.tls = text.starts_with("https://");
+  if (!url.tls && !text.starts_with("http://"))
+    return invalid(cat("\"", all, "\": expected http://HOST:PORT or https://HOST:PORT"));
+  text.remove_prefix(url.tls ? 8 : 7);
+  const size_t slash = text.find('/');
+  std::string_view authority = text.substr(0, slash);
+  if (slash != text.npos) url.base_path = text.substr(slash);
+  while (url.base_path.ends_with('/')) url.base_path.pop_back();
+  const size_t colon = authority.rfind(':');
+  const bool has_port = colon != authority.npos && authority.find(']', colon) == authority.npos;
+  url.port = has_port ? std::string(authority.substr(colon + 1)) : url.tls ? "443" : "80";
+  authority = authority.substr(0, has_port ? colon : authority.npos);
+  if (authority.starts_with('[') && authority.ends_with(']')) authority = authority.substr(1, authority.size() - 2);
+  url.host = authority;
+  if (url.host.empty() || url.port.empty()) return invalid(cat("\"", all, "\": the host or the port is missing"));
+  return url;
+}
+
+struct Failure {
+  const char* step = "";
+  boost::system::error_code error;
+};
+
+// Connects, optionally through TLS, and exchanges one request. One object a request; used on the context's thread.
+class Exchange {
+ public:
+  Exchange(const Url& url, const ControlPlane& plane, Nanoseconds timeout)
+      : url_(url), plane_(plane), timeout_(timeout) {}
+
+  Status run(Request& request, Parser& parser) {
+    if (url_.tls) {
+      if (Status ready = prepare_tls(); !ready.ok()) return ready;
+    }
+    Failure failure;
+    asio::co_spawn(context_, converse(request, parser, failure), [](std::exception_ptr) {});
+    context_.run();
+    if (!failure.error) return ok();
+    const std::string what =
+        failure.error == beast::error::timeout ? "no answer in time (--api-timeout)" : failure.error.message();
+    return unavailable(cat(failure.step, ": ", what));
+  }
+
+ private:
+  Status prepare_tls() {
+    boost::system::error_code error;
+    if (!plane_.ca_cert_file.empty()) {
+      tls_.load_verify_file(plane_.ca_cert_file, error);
+    } else {
+      tls_.set_default_verify_paths(error);
+    }
+    if (error) return invalid(cat("caCertFile ", plane_.ca_cert_file, ": ", error.message()));
+    if (!plane_.client_cert_file.empty()) {
+      tls_.use_certificate_chain_file(plane_.client_cert_file, error);
+      if (!error) tls_.use_private_key_file(plane_.client_key_file, asio::ssl::context::pem, error);
+      if (error) return invalid(cat("clientCertFile ", plane_.client_cert_file, ": ", error.message()));
+    }
+    tls_.set_verify_mode(plane_.skip_verify ? asio::ssl::verify_none : asio::ssl::verify_peer);
+    return ok();
+  }
+
+  asio::awaitable<void> converse(Request& request, Parser& parser, Failure& failure) {
+    failure.step = "look up the address";
+    tcp::resolver resolver(context_);
+    const auto [resolve_error, endpoints] = co_await resolver.async_resolve(url_.host, url_.port, kTuple);
+    if ((failure.error = resolve_error)) co_return;
+    if (!url_.tls) {
+      beast::tcp_stream stream(context_);
+      if (timeout_.count() > 0) stream.expires_after(timeout_);
+      failure.step = "connect";
+      const auto [error, endpoint] = co_await stream.async_connect(endpoints, kTuple);
+      if ((failure.error = error)) co_return;
+      co_await exchange(stream, request, parser, failure);
+      co_return;
+    }
+    beast::ssl_stream<beast::tcp_stream> stream(context_, tls_);
+    if (!plane_.skip_verify) stream.set_verify_callback(asio::ssl::host_name_verification(url_.host));
+    SSL_set_tlsext_host_name(stream.native_handle(), url_.host.c_str());
+    if (timeout_.count() > 0) stream.next_layer().expires_after(timeout_);
+    failure.step = "connect";
+    const auto [error, endpoint] = co_await stream.next_layer().async_connect(endpoints, kTuple);
+    if ((failure.error = error)) co_return;
+    failure.step = "TLS handshake";
+    const auto [tls_error] = co_await stream.async_handshake(asio::ssl::stream_base::client, kTuple);
+    if ((failure.error = tls_error)) co_return;
+    co_await exchange(stream, request, parser, failure);
+  }
+
+  template <typename Stream>
+  asio::awaitable<void> exchange(Stream& stream, Request& request, Parser& parser, Failure& failure) {
+    beast::flat_buffer buffer;
+    failure.step = "send";
+    const auto [write_error, written] = co_await http::async_write(stream, request, kTuple);
+    if ((failure.error = write_error)) co_return;
+    failure.step = "receive";
+    const auto [read_error, received] = co_await http::async_read(stream, buffer, parser, kTuple);
+    failure.error = read_error;
+  }
+
+  const Url& url_;
+  const ControlPlane& plane_;
+  Nanoseconds timeout_;
+  asio::io_context context_{1};
+  asio::ssl::context tls_{asio::ssl::context::tls_client};
+};
+
+std::string host_header(const Url& url) {
+  const bool six = url.host.find(':') != std::string::npos;
+  return cat(six ? "[" : "", url.host, six ? "]:" : ":", url.port);
+}
+
+}  // namespace
+
+Result<Answer> Client::request(std::string_view method, std::string_view target, std::string_view body) {
+  const auto url = parse_url(plane_.url);
+  if (!url.ok()) return annotate(url.status(), "address of the control plane");
+  Request request;
+  request.version(11);
+  request.method_string({method.data(), method.size()});
+  request.target(cat(url->base_path, target));
+  request.set(http::field::host, host_header(*url));
+  request.set(http::field::accept, "application/json");
+  request.set(http::field::user_agent, "weftctl/" WEFT_VERSION);
+  if (const std::string_view token = plane_.token(); !token.empty())
+    request.set(http::field::authorization, cat("Bearer ", token));
+  for (const auto& [key, value] : plane_.headers) request.set(key, value);
+  if (!body.empty()) request.set(http::field::content_type, "application/json");
+  request.body() = body;
+  request.prepare_payload();
+  request.keep_alive(false);
+
+  Parser parser;
+  parser.body_limit(kMaxAnswerBytes);
+  const Status status = Exchange(*url, plane_, timeout_).run(request, parser);
+  if (!status.ok()) return annotate(status, cat("cannot talk to ", plane_.url));
+  Answer answer{static_cast<int>(parser.get().result_int()), std::move(parser.get().body())};
+  const auto revision = parser.get()["x-weft-revision"];
+  parse_number(std::string_view(revision.data(), revision.size()), answer.revision);
+  log_debug("request", {{"method", method}, {"target", target}, {"status", answer.status}});
+  return answer;
+}
+
+Result<Client> make_client(const Globals& globals) {
+  auto plane = active_control_plane(globals);
+  if (!plane.ok()) return plane.status();
+  return Client(*std::move(plane), globals.api_timeout);
+}
+
+Result<std::string> fetch(std::string_view url, Nanoseconds timeout) {
+  ControlPlane web;
+  const size_t path = url.find('/', url.find("//") + 2);
+  web.url = url.substr(0, path);
+  const auto answer = Client(web, timeout).get(path == url.npos ? "/" : url.substr(path));
+  if (!answer.ok()) return answer.status();
+  if (!answer->ok()) return unavailable(cat(url, ": answered ", answer->status));
+  return answer->body;
+}
+
+std::string url_part(std::string_view text) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_' || c == '~') {
+      out += c;
+    } else {
+      append(out, '%', kDigits[byte >> 4], kDigits[byte & 15]);
+    }
+  }
+  return out;
+}
+
+}  // namespace weft::ctl

@@ -1,0 +1,54 @@
+// Talks HTTP to a control plane: one request, one answer, over plain TCP or TLS, under one deadline. client.cc is the
+// only file of weftctl that knows Beast. Blocks; used on the main thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/duration.h"
+#include "base/status.h"
+#include "tools/weftctl/config_file.h"
+
+namespace weft::ctl {
+
+struct Answer {
+  int status = 0;
+  std::string body;
+  uint64_t revision = 0;  // x-weft-revision; 0: not there
+
+  bool ok() const { return status >= 200 && status < 300; }
+};
+
+class Client {
+ public:
+  Client(ControlPlane plane, Nanoseconds timeout) : plane_(std::move(plane)), timeout_(timeout) {}
+
+  // `target`: path and query. Error: the control plane could not be reached or did not answer in time; an HTTP error is
+  // an Answer.
+  Result<Answer> get(std::string_view target) { return request("GET", target, ""); }
+  Result<Answer> put(std::string_view target, std::string_view json) { return request("PUT", target, json); }
+  Result<Answer> post(std::string_view target, std::string_view json) { return request("POST", target, json); }
+  Result<Answer> remove(std::string_view target) { return request("DELETE", target, ""); }
+
+  const ControlPlane& plane() const { return plane_; }
+  void set_timeout(Nanoseconds timeout) { timeout_ = timeout; }
+
+ private:
+  Result<Answer> request(std::string_view method, std::string_view target, std::string_view body);
+
+  ControlPlane plane_;
+  Nanoseconds timeout_;  // 0: none
+};
+
+// The control plane that the flags and the configuration name.
+Result<Client> make_client(const Globals& globals);
+
+// A document from the web.
+Result<std::string> fetch(std::string_view url, Nanoseconds timeout);
+
+// %-encodes what may not stand in a path segment or a query value.
+std::string url_part(std::string_view text);
+
+}  // namespace weft::ctl

@@ -1,0 +1,38 @@
+#include "tools/weftctl/command.h"
+
+#include "base/log.h"
+#include "base/text.h"
+
+namespace weft::ctl {
+
+Result<std::vector<std::string>> parse_arguments(const Command& command, Flags& flags,
+                                                 const std::vector<std::string>& arguments, size_t least, size_t most,
+                                                 Globals& globals) {
+  flags.add("config-file", 0, "FILE", "control planes and which one is active ($HOME/.weftctl/config)",
+            &globals.config_file);
+  flags.add("context", 0, "NAME", "use this control plane instead of the active one", &globals.context);
+  flags.add("no-config", 0, "neither read nor write the configuration file", &globals.no_config);
+  flags.add("log-level", 0, "LEVEL", "off, info or debug; on standard error", &globals.log_level);
+  flags.add("api-timeout", 0, "DURATION", "longest wait for an answer (1m; 0: no limit)", &globals.api_timeout);
+  flags.add("help", 'h', "this text", &globals.help);
+  auto rest = flags.parse(arguments);
+  if (!rest.ok()) return rest.status();
+  const std::string usage =
+      cat("weftctl ", command.words, command.takes.empty() ? "" : " ", command.takes, " [flags]\n");
+  if (globals.help) {
+    print(cat(command.summary, "\n\n  ", usage, "\n", flags.help()));
+    return rest;
+  }
+  if (!set_log_level(globals.log_level))
+    return invalid(cat("--log-level: \"", globals.log_level, "\" is none of off, info, debug"));
+  if (rest->size() < least) return invalid(cat("an argument is missing. Usage: ", usage));
+  if (rest->size() > most) return invalid(cat("what is \"", (*rest)[most], "\"? Usage: ", usage));
+  return rest;
+}
+
+void warn(std::string_view sentence) {
+  const std::string line = cat("Warning: ", sentence, "\n");
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+}  // namespace weft::ctl

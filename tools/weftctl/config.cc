@@ -1,0 +1,172 @@
+// weftctl config: which control planes there are and which one is active.
+#include <algorithm>
+
+#include "base/text.h"
+#include "tools/weftctl/api_error.h"
+#include "tools/weftctl/client.h"
+#include "tools/weftctl/command.h"
+#include "tools/weftctl/config_file.h"
+#include "tools/weftctl/table.h"
+#include "tools/weftctl/tree.h"
+
+namespace weft::ctl {
+namespace {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+struct AddOptions {
+  ControlPlane plane{.name = "", .url = "", .auth_conf = {}, .headers = {}};
+  std::vector<std::string> headers;
+  std::vector<std::string> auth_conf;
+  bool overwrite = false;
+  bool skip_check = false;
+};
+
+Status read_pairs(const std::vector<std::string>& texts, std::string_view flag, Pairs& out) {
+  for (const std::string& pair : texts) {
+    const size_t equals = pair.find('=');
+    // The text may be a token: it is not repeated.
+    if (equals == pair.npos || equals == 0) return invalid(cat(flag, ": expected key=value"));
+    out.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
+  }
+  return ok();
+}
+
+Status check_options(AddOptions& options) {
+  const ControlPlane& plane = options.plane;
+  if (plane.name.empty()) return invalid("--name: a value is needed");
+  if (plane.url.empty()) return invalid("--address: a value is needed (http://HOST:5681)");
+  if (plane.client_cert_file.empty() != plane.client_key_file.empty()) {
+    return invalid("Both --client-cert-file and --client-key-file needs to be specified");
+  }
+  if (!plane.auth_type.empty() && plane.auth_type != "tokens") {
+    return invalid(cat("authentication plugin of type \"", plane.auth_type, "\" is not found"));
+  }
+  if (Status status = read_pairs(options.headers, "--headers", options.plane.headers); !status.ok()) return status;
+  return read_pairs(options.auth_conf, "--auth-conf", options.plane.auth_conf);
+}
+
+// That there is a control plane at the address.
+Status check_server(const ControlPlane& plane, Nanoseconds timeout) {
+  const auto answer = Client(plane, timeout).get("/");
+  if (!answer.ok()) return invalid(cat("could not connect to the Control Plane API Server: ", reason(answer.status())));
+  if (!answer->ok()) return annotate(error_status(*answer), "could not connect to the Control Plane API Server");
+  const auto body = parse_json(answer->body);
+  if (!body.ok() || text_at(*body, "version").empty())
+    return invalid(cat(plane.url, " is not the API of a control plane"));
+  return ok();
+}
+
+// Loads, changes, saves.
+template <typename Change>
+Status change_config(const Globals& globals, Change change) {
+  if (globals.no_config) return invalid("--no-config: there is no configuration to change");
+  auto config = load_config(globals);
+  if (!config.ok()) return config.status();
+  if (Status status = change(*config); !status.ok()) return status;
+  return save_config(globals, *config);
+}
+
+Status unknown_plane(std::string_view name) {
+  return not_found(cat("there is no Control Plane with name \"", name, "\""));
+}
+
+}  // namespace
+
+Status run_config_view(const Command& self, const std::vector<std::string>& arguments) {
+  Globals globals;
+  Flags flags;
+  const auto rest = parse_arguments(self, flags, arguments, 0, 0, globals);
+  if (!rest.ok() || globals.help) return rest.status();
+  const auto config = load_config(globals);
+  if (!config.ok()) return config.status();
+  print(config_text(*config, true));
+  return ok();
+}
+
+Status run_config_list(const Command& self, const std::vector<std::string>& arguments) {
+  Globals globals;
+  Flags flags;
+  const auto rest = parse_arguments(self, flags, arguments, 0, 0, globals);
+  if (!rest.ok() || globals.help) return rest.status();
+  const auto config = load_config(globals);
+  if (!config.ok()) return config.status();
+  std::vector<Row> rows;
+  for (const ControlPlane& plane : config->control_planes) {
+    rows.push_back({plane.name == config->current ? "*" : "", plane.name, plane.url});
+  }
+  print(table({"ACTIVE", "NAME", "ADDRESS"}, rows));
+  return ok();
+}
+
+Status run_config_add(const Command& self, const std::vector<std::string>& arguments) {
+  AddOptions options;
+  Globals globals;
+  Flags flags;
+  flags.add("name", 0, "NAME", "what to call it (required)", &options.plane.name);
+  flags.add("address", 0, "URL", "its API, http://HOST:5681 (required)", &options.plane.url);
+  flags.add("overwrite", 0, "replace one of the same name", &options.overwrite);
+  flags.add("ca-cert-file", 0, "FILE", "PEM file to verify it with", &options.plane.ca_cert_file);
+  flags.add("client-cert-file", 0, "FILE", "certificate to show", &options.plane.client_cert_file);
+  flags.add("client-key-file", 0, "FILE", "its key", &options.plane.client_key_file);
+  flags.add("skip-verify", 0, "do not verify its certificate (insecure)", &options.plane.skip_verify);
+  flags.add("headers", 0, "KEY=VALUE", "send this header; repeatable", &options.headers);
+  flags.add("auth-type", 0, "TYPE", "tokens", &options.plane.auth_type);
+  flags.add("auth-conf", 0, "KEY=VALUE", "token=...; repeatable", &options.auth_conf);
+  flags.add("skip-check", 0, "do not ask whether it answers", &options.skip_check);
+  const auto rest = parse_arguments(self, flags, arguments, 0, 0, globals);
+  if (!rest.ok() || globals.help) return rest.status();
+  if (Status status = check_options(options); !status.ok()) return status;
+  const std::string& name = options.plane.name;
+  const Status status = change_config(globals, [&](Config& config) {
+    if (config.find(name) != nullptr && !options.overwrite) {
+      return invalid(
+          cat("Control Plane with name \"", name, "\" already exists. Use --overwrite to replace an existing one."));
+    }
+    if (!options.skip_check) {
+      if (Status checked = check_server(options.plane, globals.api_timeout); !checked.ok()) return checked;
+    }
+    std::erase_if(config.control_planes, [&](const ControlPlane& plane) { return plane.name == name; });
+    config.control_planes.push_back(options.plane);
+    config.current = name;
+    return ok();
+  });
+  if (status.ok()) print(cat("added Control Plane \"", name, "\"\nswitched active Control Plane to \"", name, "\"\n"));
+  return status;
+}
+
+Status run_config_switch(const Command& self, const std::vector<std::string>& arguments) {
+  std::string name;
+  Globals globals;
+  Flags flags;
+  flags.add("name", 0, "NAME", "which one (required)", &name);
+  const auto rest = parse_arguments(self, flags, arguments, 0, 0, globals);
+  if (!rest.ok() || globals.help) return rest.status();
+  const Status status = change_config(globals, [&](Config& config) {
+    if (config.find(name) == nullptr) return unknown_plane(name);
+    config.current = name;
+    return ok();
+  });
+  if (status.ok()) print(cat("switched active Control Plane to \"", name, "\"\n"));
+  return status;
+}
+
+Status run_config_remove(const Command& self, const std::vector<std::string>& arguments) {
+  std::string name;
+  Globals globals;
+  Flags flags;
+  flags.add("name", 0, "NAME", "which one (required)", &name);
+  const auto rest = parse_arguments(self, flags, arguments, 0, 0, globals);
+  if (!rest.ok() || globals.help) return rest.status();
+  const Status status = change_config(globals, [&](Config& config) {
+    if (config.find(name) == nullptr) return unknown_plane(name);
+    std::erase_if(config.control_planes, [&](const ControlPlane& plane) { return plane.name == name; });
+    if (config.current == name)
+      config.current = config.control_planes.empty() ? "" : config.control_planes.front().name;
+    return ok();
+  });
+  if (status.ok()) print(cat("removed Control Plane \"", name, "\"\n"));
+  return status;
+}
+
+}  // namespace weft::ctl

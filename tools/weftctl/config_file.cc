@@ -1,0 +1,161 @@
+#include "tools/weftctl/config_file.h"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/document/print.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "tools/weftctl/tree.h"
+
+namespace weft::ctl {
+namespace {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+std::string text_of(const Node* parent, std::string_view key) {
+  const Node* node = parent == nullptr ? nullptr : parent->find(key);
+  return node == nullptr ? "" : node->text;
+}
+
+ControlPlane read_control_plane(const Node& node) {
+  ControlPlane out;
+  out.name = text_of(&node, "name");
+  const Node* coordinates = node.find("coordinates");
+  const Node* server = coordinates == nullptr ? nullptr : coordinates->find("apiServer");
+  if (server == nullptr) return out;
+  out.url = text_of(server, "url");
+  out.ca_cert_file = text_of(server, "caCertFile");
+  out.client_cert_file = text_of(server, "clientCertFile");
+  out.client_key_file = text_of(server, "clientKeyFile");
+  if (const Node* skip = server->find("skipVerify")) out.skip_verify = skip->boolean;
+  out.auth_type = text_of(server, "authType");
+  if (const Node* conf = server->find("authConf")) {
+    for (const Member& member : conf->members) out.auth_conf.emplace_back(member.key, member.value.text);
+  }
+  if (const Node* headers = server->find("headers")) {
+    for (const Node& header : headers->items)
+      out.headers.emplace_back(text_of(&header, "key"), text_of(&header, "value"));
+  }
+  return out;
+}
+
+Node control_plane_tree(const ControlPlane& plane, bool masked) {
+  Node server = object();
+  put(server, "url", text(plane.url));
+  if (!plane.ca_cert_file.empty()) put(server, "caCertFile", text(plane.ca_cert_file));
+  if (!plane.client_cert_file.empty()) put(server, "clientCertFile", text(plane.client_cert_file));
+  if (!plane.client_key_file.empty()) put(server, "clientKeyFile", text(plane.client_key_file));
+  if (plane.skip_verify) put(server, "skipVerify", boolean(true));
+  if (!plane.auth_type.empty()) put(server, "authType", text(plane.auth_type));
+  if (!plane.auth_conf.empty()) {
+    Node conf = object();
+    for (const auto& [key, value] : plane.auth_conf) put(conf, key, text(masked ? "*****" : value));
+    put(server, "authConf", std::move(conf));
+  }
+  if (!plane.headers.empty()) {
+    Node headers = list();
+    for (const auto& [key, value] : plane.headers) {
+      headers.items.push_back(object({{"key", text(key)}, {"value", text(masked ? "*****" : value)}}));
+    }
+    put(server, "headers", std::move(headers));
+  }
+  return object({{"name", text(plane.name)}, {"coordinates", object({{"apiServer", std::move(server)}})}});
+}
+
+}  // namespace
+
+std::string_view ControlPlane::token() const {
+  if (auth_type != "tokens") return {};
+  for (const auto& [key, value] : auth_conf) {
+    if (key == "token") return value;
+  }
+  return {};
+}
+
+const ControlPlane* Config::find(std::string_view name) const {
+  for (const ControlPlane& plane : control_planes) {
+    if (plane.name == name) return &plane;
+  }
+  return nullptr;
+}
+
+Result<std::string> config_path(const Globals& globals) {
+  if (!globals.config_file.empty()) return globals.config_file;
+  const char* home = std::getenv("HOME");
+  if (home == nullptr || *home == '\0')
+    return invalid("HOME is not set: name the configuration with --config-file, or use --no-config");
+  return cat(home, "/.weftctl/config");
+}
+
+Result<Config> parse_config(std::string_view text) {
+  const auto documents = parse_yaml(text);
+  if (!documents.ok()) return documents.status();
+  Config config;
+  if (documents->empty()) return config;
+  const Node& root = documents->front();
+  if (!root.is_object()) return invalid("expected an object with controlPlanes");
+  if (const Node* planes = root.find("controlPlanes")) {
+    for (const Node& plane : planes->items) config.control_planes.push_back(read_control_plane(plane));
+  }
+  const std::string context = text_of(&root, "currentContext");
+  if (const Node* contexts = root.find("contexts")) {
+    for (const Node& candidate : contexts->items) {
+      if (!context.empty() && text_of(&candidate, "name") == context)
+        config.current = text_of(&candidate, "controlPlane");
+    }
+  }
+  return config;
+}
+
+std::string config_text(const Config& config, bool masked) {
+  Node planes = list(), contexts = list();
+  for (const ControlPlane& plane : config.control_planes) {
+    planes.items.push_back(control_plane_tree(plane, masked));
+    contexts.items.push_back(object({{"name", text(plane.name)}, {"controlPlane", text(plane.name)}}));
+  }
+  Node root = object({{"controlPlanes", std::move(planes)}, {"contexts", std::move(contexts)}});
+  if (!config.current.empty()) put(root, "currentContext", text(config.current));
+  return yaml_text(root);
+}
+
+Result<Config> load_config(const Globals& globals) {
+  const Config local{{ControlPlane{}}, "local"};
+  if (globals.no_config) return local;
+  const auto path = config_path(globals);
+  if (!path.ok()) return path.status();
+  const auto text = read_file(*path);
+  if (is_not_found(text.status())) {
+    // A home that cannot be written to is no reason not to work.
+    if (const Status saved = save_config(globals, local); !saved.ok())
+      warn(cat(reason(saved), " (--no-config avoids this)"));
+    return local;
+  }
+  if (!text.ok()) return text.status();
+  auto config = parse_config(*text);
+  if (!config.ok()) return annotate(config.status(), *path);
+  return config;
+}
+
+Status save_config(const Globals& globals, const Config& config) {
+  const auto path = config_path(globals);
+  if (!path.ok()) return path.status();
+  const std::string folder = std::filesystem::path(*path).parent_path().string();
+  if (!folder.empty()) {
+    if (Status made = make_folder(folder, 0700); !made.ok()) return made;
+  }
+  return write_file(*path, config_text(config, false), 0600);
+}
+
+Result<ControlPlane> active_control_plane(const Globals& globals) {
+  const auto config = load_config(globals);
+  if (!config.ok()) return config.status();
+  const std::string& name = globals.context.empty() ? config->current : globals.context;
+  if (const ControlPlane* plane = config->find(name)) return *plane;
+  if (!globals.context.empty()) return invalid(cat("there is no context with name \"", name, "\""));
+  return invalid(
+      "active Control Plane is not set. Use `weftctl config control-planes add` to add a Control Plane and make it "
+      "active");
+}
+
+}  // namespace weft::ctl
