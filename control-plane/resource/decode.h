@@ -10,8 +10,8 @@
 
 #include <google/protobuf/message.h>
 
+#include "base/document/document.h"
 #include "base/status.h"
-#include "control-plane/resource/document.h"
 #include "control-plane/resource/kind.h"
 #include "control-plane/resource/resource.h"
 

@@ -6,7 +6,7 @@
 
 #include <google/protobuf/message.h>
 
-#include "control-plane/resource/json_writer.h"
+#include "base/document/json_writer.h"
 #include "control-plane/resource/kind.h"
 #include "control-plane/resource/resource.h"
 

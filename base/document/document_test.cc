@@ -1,10 +1,10 @@
-#include "control-plane/resource/document.h"
+#include "base/document/document.h"
 
 #include <gtest/gtest.h>
 
 #include "base/text.h"
 
-namespace weft::cp {
+namespace weft {
 namespace {
 
 Node yaml(std::string_view text) {
@@ -108,4 +108,4 @@ TEST(Json, SaysWhereTheTextIsBroken) {
 }
 
 }  // namespace
-}  // namespace weft::cp
+}  // namespace weft
