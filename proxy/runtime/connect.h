@@ -28,6 +28,7 @@ class ConnectCancel {
     if (connection_ != nullptr) connection_->cancel();
   }
   bool cancelled() const { return cancelled_; }
+  bool under_way() const { return connection_ != nullptr; }
 
  private:
   friend Task<ConnectResult> connect_to(EventLoop&, const sockaddr*, socklen_t, TimePoint, ConnectCancel*);

@@ -109,18 +109,22 @@ void Connection::on_events(uint32_t events) {
   const bool write = gone || (events & EPOLLOUT) != 0;
   if (read) reader_.ready = true;
   if (write) writer_.ready = true;
-  if (read && !reader_.waiter && idle_callback_ != nullptr) {
-    Tripwire tripwire(*this);
-    idle_callback_(idle_owner_, *this);
-    if (tripwire.destroyed()) return;
-  }
+  if (read && !call_idle_callback()) return;
   wake_sides(read, write, Wake::kReady);
 }
 
 void Connection::nudge() { wake_sides(true, false, Wake::kReady); }
 
+bool Connection::call_idle_callback() {
+  if (reader_.waiter || idle_callback_ == nullptr) return true;
+  Tripwire tripwire(*this);
+  idle_callback_(idle_owner_, *this);
+  return !tripwire.destroyed();
+}
+
 void Connection::cancel() {
-  cancelled_ = true;
+  if (std::exchange(cancelled_, true)) return;
+  if (!call_idle_callback()) return;
   wake_sides(true, true, Wake::kCancelled);
 }
 

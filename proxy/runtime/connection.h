@@ -49,11 +49,14 @@ class Connection final : private Watcher {
   // Resumes the waiters with kCancelled; so does every later wait. try_read and try_write still work.
   void cancel();
   bool cancelled() const { return cancelled_; }
+  // The same once, for those who wait now; later waits wait again.
+  void interrupt() { wake_sides(true, true, Wake::kCancelled); }
   // Resumes a waiting reader with kReady though nothing came: it looks around (a drain has begun) and waits again.
   void nudge();
 
-  // A reader waits for the peer: without a waiter, called when the peer closes or sends while the connection idles in a
-  // pool. It may destroy the connection. nullptr ends it.
+  // A reader waits for the peer; while nobody does (the connection idles in a pool, its session waits for something
+  // else), this is called when the peer sends, closes or resets, and on cancel(). It may destroy the connection.
+  // nullptr ends it.
   void set_idle_callback(void (*callback)(void*, Connection&), void* owner) {
     idle_callback_ = callback;
     idle_owner_ = owner;
@@ -89,6 +92,7 @@ class Connection final : private Watcher {
   };
 
   void on_events(uint32_t events) override;
+  bool call_idle_callback();  // false: it destroyed the connection
   void wake_sides(bool reader, bool writer, Wake reason);
   IoResult written(ssize_t result, size_t wanted);
 

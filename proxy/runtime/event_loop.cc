@@ -40,13 +40,12 @@ EventLoop::~EventLoop() {
 }
 
 void EventLoop::run() {
-  while (!stopping_.load(std::memory_order_relaxed)) turn(std::chrono::milliseconds::max());
+  while (!stopping()) turn(std::chrono::milliseconds::max());
 }
 
 void EventLoop::turn(std::chrono::milliseconds limit) {
   const int count = epoll_wait(epoll_, events_, kMaxEvents, wait_milliseconds(limit));
   now_ = Clock::now();
-  ++turns_;
   received_ = count > 0 ? count : 0;  // EINTR: a turn without events
   for (served_ = 0; served_ < received_;) {
     const epoll_event& event = events_[served_++];

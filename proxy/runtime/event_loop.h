@@ -43,7 +43,7 @@ class EventLoop {
 
   // The time at the start of this turn.
   TimePoint now() const { return now_; }
-  uint64_t turns() const { return turns_; }
+  bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
 
   void add(int descriptor, Watcher* watcher);  // both directions, edge-triggered
   void remove(int descriptor,
@@ -66,7 +66,6 @@ class EventLoop {
   const int wake_;  // an eventfd
   TimePoint now_;
   TimerWheel wheel_;
-  uint64_t turns_ = 0;
   std::vector<absl::AnyInvocable<void()>> deferred_;
   std::vector<absl::AnyInvocable<void()>> running_;  // what run_deferred() works on; keeps its memory
   // The batch being served: [served_, received_) is still to come.

@@ -114,11 +114,10 @@ TEST(EventLoop, SleepsWhileNothingHappens) {
     void on_timer() override {}
   } far;
   loop.arm(far, loop.now() + std::chrono::hours(1));
-  const uint64_t before = loop.turns();
   loop.turn(milliseconds(0));
+  const TimePoint before = Clock::now();
   loop.turn(milliseconds(60));
-  EXPECT_EQ(loop.turns(), before + 2);
-  EXPECT_GE(Clock::now() - loop.now(), milliseconds(0));
+  EXPECT_GE(Clock::now() - before, milliseconds(60));
 }
 
 }  // namespace

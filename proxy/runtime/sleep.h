@@ -39,4 +39,13 @@ class Sleep final : private Timer {
 
 [[nodiscard]] inline Sleep sleep_until(EventLoop& loop, TimePoint deadline) { return {loop, deadline}; }
 
+struct NextTurn {
+  EventLoop& loop;
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiter) const {
+    loop.defer([waiter] { waiter.resume(); });
+  }
+  void await_resume() const noexcept {}
+};
+
 }  // namespace weft::proxy
