@@ -61,6 +61,7 @@ struct WorkerCounters {
       4096;  // destinations a process can know in its life; beyond, the last slot is shared
   Counter connections_accepted;
   Counter connections_closed;
+  Counter accept_pauses;  // no descriptors or memory left for a moment
   Counter exchanges_started;
   Counter exchanges_ended;
   Counter loop_turns;
