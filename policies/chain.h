@@ -20,6 +20,8 @@ class PolicyChain {
   void prepare(Plan& plan) const;
   void prepare_connection(ConnectionPlan& plan) const;
 
+  // Somebody will read the request in decide().
+  bool judges() const { return !judges_.empty(); }
   // The first refusal ends it; all policies share `plan`.
   std::optional<Refusal> decide(const Request& request, Plan& plan) const {
     for (const Policy* policy : judges_) {

@@ -1,0 +1,63 @@
+// From a parsed head to what the proxy does with it: the one canonical request, how its body is framed, which lines are
+// dropped and what happens to the connection. Everything ambiguous ends here with a refusal. The same for answers,
+// where a refusal means 502. Pure functions; any thread.
+#pragma once
+
+#include <bitset>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "policies/request.h"
+#include "proxy/http/body.h"
+#include "proxy/http/head_parser.h"
+#include "proxy/route/route.h"
+
+namespace weft::proxy {
+
+using FieldMask = std::bitset<kMaxHeaders>;
+
+// Why a message is refused; status 0: it is not.
+struct BadMessage {
+  uint16_t status = 0;
+  std::string_view detail;
+  explicit operator bool() const { return status != 0; }
+};
+
+struct AdmittedRequest {
+  std::string_view method;
+  std::string_view path;       // canonical, with the query
+  std::string_view authority;  // of the absolute form, else of Host; empty: HTTP/1.0 without Host
+  BodyFraming body;
+  FieldMask dropped;
+  bool start_line_unchanged = true;
+  bool host_replaced = false;  // by `authority`
+  bool keep_alive = true;
+  bool is_head = false;
+  bool http10 = false;
+  bool upgrade = false;  // asks to switch protocols, and may
+  bool expects_continue = false;
+  bool protocol_dropped = false;  // its x-forwarded-proto named no protocol we know
+  std::string path_storage;
+};
+
+// `base` is the address of the head's first byte; the result points into it.
+BadMessage admit_request(const Head& head, const char* base, Direction direction, AdmittedRequest& out);
+
+struct AdmittedResponse {
+  uint16_t status = 0;
+  BodyFraming body;
+  FieldMask dropped;
+  bool keep_alive = true;  // of the upstream connection
+};
+
+// A refusal's status is 502.
+BadMessage admit_response(const Head& head, const char* base, const AdmittedRequest& request, Direction direction,
+                          AdmittedResponse& out);
+
+// Exactly what a Content-Length may be: digits, no sign, no leading zero, below 2^62.
+bool parse_content_length(std::string_view value, uint64_t& length);
+// https://www.w3.org/TR/trace-context/, version 00 or later.
+bool valid_traceparent(std::string_view value);
+
+}  // namespace weft::proxy

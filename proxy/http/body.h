@@ -1,0 +1,77 @@
+// Follows the body of one message through the bytes as they pass: where it ends, and whether its framing holds. Chunked
+// bodies are validated and forwarded as they came, trailers included (RFC 9112 section 7.1, strict); payload() tells
+// the bytes of content for a peer that does not know chunks. Belongs to one exchange; holds no bytes.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace weft::proxy {
+
+// Of one message: all chunk extensions together, the trailer section.
+inline constexpr uint32_t kMaxChunkExtensions = 16 * 1024;
+inline constexpr uint32_t kMaxTrailers = 16 * 1024;
+
+struct BodyFraming {
+  enum class Kind : uint8_t { kNone, kLength, kChunked, kUntilClose };
+  Kind kind = Kind::kNone;
+  uint64_t length = 0;  // of kLength
+};
+
+class BodyReader {
+ public:
+  BodyReader() = default;
+  explicit BodyReader(BodyFraming framing);
+
+  // The next stretch of `bytes`: how many bytes of the message, and whether they are content or framing. size == 0: all
+  // of `bytes` was taken, the body is complete, or malformed() (then nothing more may be read).
+  struct Stretch {
+    size_t size = 0;
+    bool content = false;
+  };
+  Stretch next(std::string_view bytes);
+  // How many of `bytes` belong to the message, content and framing alike.
+  size_t take(std::string_view bytes);
+
+  bool complete() const { return state_ == State::kComplete; }
+  bool malformed() const { return state_ == State::kMalformed; }
+  // The peer closed; true when that is how the body ends.
+  bool close();
+  BodyFraming::Kind kind() const { return kind_; }
+
+ private:
+  enum class State : uint8_t {
+    kContent,
+    kSizeFirst,
+    kSize,
+    kExtension,
+    kSizeLf,
+    kChunkCr,
+    kChunkLf,
+    kTrailerStart,
+    kTrailerName,
+    kTrailerValue,
+    kTrailerLf,
+    kEndLf,
+    kComplete,
+    kMalformed
+  };
+  void framing_byte(char c);
+  void size_byte(char c);
+  void extension_byte(char c);
+  void trailer_name_byte(char c);
+  void after_size_line();
+
+  BodyFraming::Kind kind_ = BodyFraming::Kind::kNone;
+  State state_ = State::kComplete;
+  uint8_t size_digits_ = 0;
+  uint8_t name_size_ = 0;
+  uint64_t left_ = 0;
+  uint32_t extensions_ = 0;
+  uint32_t trailers_ = 0;
+  std::array<char, 32> name_{};  // of the trailer being read, lower case; longer names are nobody's we know
+};
+
+}  // namespace weft::proxy

@@ -1,0 +1,120 @@
+#include "proxy/http/error_reply.h"
+
+#include "base/text.h"
+
+namespace weft::proxy {
+namespace {
+
+struct Answered {
+  uint16_t status;
+  std::string_view body;
+};
+
+constexpr std::string_view kNoAnswer = "upstream connect error or disconnect/reset before headers. reset reason: ";
+
+Answered answer_to(Reason reason, bool request_received) {
+  const uint16_t late = request_received ? 504 : 408;
+  switch (reason) {
+    case Reason::kNoRoute: return {404, ""};
+    case Reason::kNoCluster: return {503, ""};
+    case Reason::kNoHealthyUpstream: return {503, "no healthy upstream"};
+    case Reason::kConnectFailure: return {503, "connection failure"};
+    case Reason::kConnectTimeout: return {503, "connection timeout"};
+    case Reason::kUpstreamClosed: return {503, "connection termination"};
+    case Reason::kUpstreamReset: return {503, "remote reset"};
+    case Reason::kOverflow: return {503, "overflow"};
+    case Reason::kUpstreamProtocolError: return {502, "protocol error"};
+    case Reason::kRequestTimeout:
+    case Reason::kPerTryTimeout: return {504, "upstream request timeout"};
+    case Reason::kStreamIdleTimeout: return {late, "stream timeout"};
+    case Reason::kMaxStreamDuration: return {late, "upstream max stream duration reached"};
+    case Reason::kRequestHeadersTimeout: return {408, "request header timeout"};
+    case Reason::kDownstreamProtocolError: return {400, "malformed request body"};
+    case Reason::kHeadersTooLarge: return {431, "request headers too large"};
+    case Reason::kDenied: return {403, "RBAC: access denied"};
+    case Reason::kDraining: return {503, "draining"};
+    case Reason::kOverloaded: return {503, "overloaded"};
+    default: return {503, ""};
+  }
+}
+
+bool reset_before_headers(Reason reason) {
+  return reason == Reason::kConnectFailure || reason == Reason::kConnectTimeout || reason == Reason::kUpstreamClosed ||
+         reason == Reason::kUpstreamReset || reason == Reason::kOverflow || reason == Reason::kUpstreamProtocolError;
+}
+
+}  // namespace
+
+ErrorReply reply_to_failure(Reason reason, bool exhausted, bool request_received, std::string_view detail) {
+  const Answered answered = answer_to(reason, request_received);
+  ErrorReply reply;
+  reply.status = answered.status;
+  reply.reason = reason;
+  reply.exhausted = exhausted;
+  if (reset_before_headers(reason)) reply.body = kNoAnswer;
+  reply.body += answered.body;
+  if (!detail.empty()) append(reply.body, ": ", detail);
+  return reply;
+}
+
+ErrorReply reply_to_refusal(const Refusal& refusal) {
+  ErrorReply reply;
+  reply.status = refusal.status;
+  reply.reason = refusal.reason;
+  reply.policy = refusal.origin;
+  reply.body = refusal.detail;
+  return reply;
+}
+
+ErrorReply reply_to_bad_request(uint16_t status, std::string_view detail) {
+  ErrorReply reply;
+  reply.status = status;
+  reply.reason = status == 431 || status == 414 ? Reason::kHeadersTooLarge : Reason::kDownstreamProtocolError;
+  if (status == 408) reply.reason = Reason::kRequestHeadersTimeout;
+  reply.body = detail;
+  return reply;
+}
+
+std::string write_reply(const ErrorReply& reply, const ReplyContext& context) {
+  std::string out;
+  out.reserve(320 + reply.body.size());
+  append(out, "HTTP/1.1 ", reply.status, " ", status_phrase(reply.status), "\r\ncontent-length: ", reply.body.size(),
+         "\r\n");
+  if (!reply.body.empty()) out += "content-type: text/plain\r\n";
+  append(out, "x-weft-reason: ", reason_word(reply.reason),
+         "; by=", context.direction == Direction::kInbound ? "inbound" : "outbound", "; flag=");
+  if (reply.exhausted) append(out, reason_flag(Reason::kRetryLimitExceeded), ",");
+  out += reason_flag(reply.reason);
+  if (!reply.policy.empty()) append(out, "; policy=", reply.policy);
+  out += "\r\n";
+  if (reply.reason == Reason::kOverflow) out += "x-envoy-overloaded: true\r\n";
+  if (context.close) out += "connection: close\r\n";
+  if (context.http10_keep_alive && !context.close) out += "connection: keep-alive\r\n";
+  out += "\r\n";
+  if (!context.without_body) out += reply.body;
+  return out;
+}
+
+std::string_view status_phrase(uint16_t status) {
+  switch (status) {
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 408: return "Request Timeout";
+    case 413: return "Content Too Large";
+    case 414: return "URI Too Long";
+    case 417: return "Expectation Failed";
+    case 429: return "Too Many Requests";
+    case 431: return "Request Header Fields Too Large";
+    case 500: return "Internal Server Error";
+    case 501: return "Not Implemented";
+    case 502: return "Bad Gateway";
+    case 503: return "Service Unavailable";
+    case 504: return "Gateway Timeout";
+    case 505: return "HTTP Version Not Supported";
+    default: return status < 400 ? "OK" : "Error";
+  }
+}
+
+}  // namespace weft::proxy

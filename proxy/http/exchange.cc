@@ -1,0 +1,240 @@
+#include "proxy/http/exchange.h"
+
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "proxy/http/send.h"
+#include "proxy/route/router.h"
+
+namespace weft::proxy {
+
+Exchange::Exchange(Worker& worker, Upstreams& upstreams, std::shared_ptr<const Listener> listener, Client client,
+                   const Head& head)
+    : worker_(worker),
+      upstreams_(upstreams),
+      listener_(std::move(listener)),
+      destination_(*listener_->destination),
+      counters_(worker.counters.at(destination_.counters_slot)),
+      client_(client),
+      head_(head),
+      started_(worker.loop.now()),
+      limits_(worker.loop, *this),
+      stream_(client.connection, worker.buffers, client.inbox, head, limits_, *this),
+      attempt_(worker, client.connection, destination_.direction, head, client.inbox, request_, stream_, limits_),
+      call_(worker, upstreams, counters_, limits_) {
+  worker_.counters.exchanges_started.add();
+  client_.connection.set_idle_callback(&Exchange::on_client_event, this);
+}
+
+Exchange::~Exchange() {
+  client_.connection.set_idle_callback(nullptr, nullptr);
+  worker_.counters.exchanges_ended.add();
+}
+
+Task<AfterExchange> Exchange::run() {
+  AfterExchange after = AfterExchange::kClose;
+  ErrorReply error;
+  if (!find_way(error)) {
+    after = co_await reply(error);
+  } else {
+    limits_.start(plan_);
+    attempt_.set_added_lines(added_lines());
+    CallResult result = co_await call_.run(*route_, plan_, request_.method, attempt_);
+    outcome_.attempts = result.attempts;
+    outcome_.reason = result.failure;
+    if (result.exhausted) counters_.retries_exhausted.add();
+    if (result.failure == Reason::kNone) {
+      after = co_await relay(result.lease);
+    } else if (result.failure != Reason::kDownstreamClosed) {
+      error = reply_to_failure(result.failure, result.exhausted, stream_.received(), attempt_.answer().error);
+      after = co_await reply(error);
+    }
+  }
+  finish();
+  co_return after;
+}
+
+// The canonical request, its route, and what the policies say. False: `error` is the answer.
+bool Exchange::find_way(ErrorReply& error) {
+  if (const BadMessage bad = admit()) {
+    error = reply_to_bad_request(bad.status, bad.detail);
+    return false;
+  }
+  route_ = match_route(destination_, request_.path);
+  if (route_ == nullptr) {
+    error = reply_to_failure(Reason::kNoRoute, false, stream_.received(), {});
+    return false;
+  }
+  const std::optional<Refusal> refusal = decide(*route_);
+  if (refusal) error = reply_to_refusal(*refusal);
+  return !refusal;
+}
+
+// Makes the canonical request and looks at the first bytes of its body.
+BadMessage Exchange::admit() {
+  if (head_.too_many_fields()) {
+    // The connection survives when the message certainly ends with its head.
+    if (head_.framing_lost() || head_.has(HeaderId::kTransferEncoding) || head_.has(HeaderId::kContentLength)) {
+      client_.last = true;
+    }
+    request_.keep_alive = head_.minor_version() == 1 && !head_.has(HeaderId::kConnection);
+    stream_.begin(request_);
+    return {431, "too many headers"};
+  }
+  if (const BadMessage bad = admit_request(head_, client_.inbox.base(), destination_.direction, request_)) {
+    client_.last = true;  // what follows cannot be told from its body
+    return bad;
+  }
+  if (request_.authority.empty()) {
+    default_authority_ = cat(listener_->address, ":", listener_->port);
+    request_.authority = default_authority_;
+    request_.host_replaced = true;
+  }
+  if (stream_.begin(request_)) return {};
+  client_.last = true;
+  return {400, "malformed request body"};
+}
+
+std::optional<Refusal> Exchange::decide(const Route& route) {
+  plan_ = route.plan;
+  if (destination_.protocol == Protocol::kGrpc) plan_.retry = plan_.grpc_retry;
+  if (!route.policies.judges()) return std::nullopt;
+  std::vector<Header> headers;
+  headers.reserve(head_.field_count());
+  for (size_t i = 0; i < head_.field_count(); ++i) {
+    if (request_.dropped.test(i)) continue;
+    const Field& field = head_.field(i);
+    headers.push_back({head_.name(client_.inbox.base(), field), head_.value(client_.inbox.base(), field)});
+  }
+  const Request judged{request_.method, request_.path, request_.authority, headers, {}};
+  return route.policies.decide(judged, plan_);
+}
+
+// What we add to every request: who it is and how it came, unless somebody said so already.
+std::string_view Exchange::added_lines() {
+  constexpr char kHex[] = "0123456789abcdef";
+  char* at = added_.data();
+  const auto add = [&](std::string_view text) {
+    text.copy(at, text.size());
+    at += text.size();
+  };
+  const bool names_protocol = head_.has(HeaderId::kForwardedProto) && !request_.protocol_dropped;
+  if (!names_protocol) add("x-forwarded-proto: http\r\n");
+  if (!head_.has(HeaderId::kRequestId)) {
+    add("x-request-id: ");
+    uint64_t bits = worker_.random.next();
+    for (int i = 0; i < 36; ++i) {
+      if (i == 18) bits = worker_.random.next();
+      const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+      *at++ = dash ? '-' : i == 14 ? '4' : i == 19 ? kHex[8 + (bits & 3)] : kHex[bits & 15];  // UUID version 4
+      if (!dash) bits >>= 4;
+    }
+    add("\r\n");
+  }
+  return {added_.data(), static_cast<size_t>(at - added_.data())};
+}
+
+bool Exchange::closing() const {
+  const bool draining =
+      destination_.direction == Direction::kInbound ? worker_.draining_inbound : worker_.draining_outbound;
+  return client_.last || draining || !request_.keep_alive || client_.connection.cancelled();
+}
+
+Task<AfterExchange> Exchange::relay(Lease& lease) {
+  // A request that failed for good is not worth the rest of its body.
+  bool keep_alive = !closing() && (stream_.received() || attempt_.answer().admitted.status < 400);
+  outcome_.status = attempt_.answer().admitted.status;
+  Relay relay(worker_, client_.connection, attempt_, request_, stream_, limits_);
+  relaying_ = &relay;
+  outcome_.reason = co_await relay.run(*lease.connection, keep_alive);
+  relaying_ = nullptr;
+  counters_.bytes_sent.add(relay.bytes_sent());
+  if (outcome_.status == 101 && outcome_.reason == Reason::kNone) {
+    const AfterExchange after = co_await switch_protocols(*lease.connection);
+    co_return after;
+  }
+  stream_.stop();
+  if (outcome_.reason == Reason::kNone && relay.upstream_reusable()) {
+    upstreams_.pool.put(lease.slot, std::move(lease.connection), plan_.idle_timeout);
+  }
+  attempt_.answer().bytes.release();
+  if (outcome_.reason != Reason::kNone) co_return AfterExchange::kCut;
+  if (!keep_alive) client_.last = true;
+  co_return after_answer();
+}
+
+AfterExchange Exchange::after_answer() const {
+  if (!stream_.received()) return AfterExchange::kLinger;
+  return closing() ? AfterExchange::kClose : AfterExchange::kKeep;
+}
+
+Task<AfterExchange> Exchange::switch_protocols(Connection& upstream) {
+  Answer& answer = attempt_.answer();
+  ReceiveBuffer from_upstream = std::move(answer.bytes);
+  from_upstream.begin += answer.head.size();
+  answer.bytes.clear();
+  stream_.finish();
+  ReceiveBuffer from_client = std::move(client_.inbox);
+  client_.inbox.clear();
+  Tunnel tunnel(worker_, client_.connection, upstream, limits_);
+  tunnel_ = &tunnel;
+  client_.connection.set_idle_callback(nullptr, nullptr);
+  outcome_.reason = co_await tunnel.run(std::move(from_client), std::move(from_upstream));
+  tunnel_ = nullptr;
+  co_return outcome_.reason == Reason::kNone ? AfterExchange::kClose : AfterExchange::kCut;
+}
+
+Task<AfterExchange> Exchange::reply(const ErrorReply& error) {
+  outcome_.status = error.status;
+  outcome_.reason = error.reason;
+  stream_.stop();
+  limits_.stop();
+  counters_.failures[static_cast<size_t>(error.reason)].add();
+  if (!stream_.received()) client_.last = true;
+  ReplyContext context;
+  context.direction = destination_.direction;
+  context.close = closing();
+  context.http10_keep_alive = head_.minor_version() == 0;
+  context.without_body = request_.is_head;
+  const std::string text = write_reply(error, context);
+  const bool sent = co_await send_all(client_.connection, text, worker_.loop.now() + kReplyTime);
+  if (!sent) co_return AfterExchange::kCut;
+  counters_.bytes_sent.add(text.size());
+  // After a refused head nobody knows what the client goes on to send.
+  co_return context.close ? AfterExchange::kLinger : after_answer();
+}
+
+// Counts, tells the policies, and gives what follows the request back to the connection.
+void Exchange::finish() {
+  limits_.stop();
+  const bool answered = outcome_.reason != Reason::kDownstreamClosed;
+  if (!answered) counters_.failures[static_cast<size_t>(Reason::kDownstreamClosed)].add();
+  const size_t status_class = answered && outcome_.status < 600 ? outcome_.status / 100 : 0;
+  counters_.requests_by_class[status_class].add();
+  counters_.bytes_received.add(head_.size() + stream_.body_bytes());
+  outcome_.total = Clock::now() - started_;
+  outcome_.upstream = attempt_.waited;
+  counters_.total.record(outcome_.total);
+  counters_.upstream.record(outcome_.upstream);
+  counters_.own.record(outcome_.total - outcome_.upstream);
+  if (route_ != nullptr) route_->policies.observe(outcome_);
+  if (tunnel_ == nullptr && outcome_.status != 101) stream_.finish();
+}
+
+// Wakes what run() waits in, which may end the exchange: nothing is touched afterwards.
+void Exchange::interrupt() {
+  if (tunnel_ != nullptr) return tunnel_->interrupt();
+  if (relaying_ != nullptr) return relaying_->interrupt();
+  call_.interrupt(limits_.expired() != Reason::kPerTryTimeout || attempt_.client_gone());
+}
+
+// The client has gone, or is wanted gone. (That it sends its next request early is none of our business yet.)
+void Exchange::on_client_event(void* exchange, Connection& client) {
+  auto& self = *static_cast<Exchange*>(exchange);
+  if (!client.cancelled() && !(client.peer_closed() && self.stream_.received())) return;
+  self.attempt_.set_client_gone();
+  self.interrupt();
+}
+
+}  // namespace weft::proxy

@@ -1,0 +1,112 @@
+#include "proxy/http/header_names.h"
+
+#include <array>
+
+#include "base/text.h"
+
+namespace weft::proxy {
+namespace {
+
+constexpr std::array<bool, 256> make_token_table() {
+  std::array<bool, 256> table{};
+  for (char c = '0'; c <= '9'; ++c) table[static_cast<unsigned char>(c)] = true;
+  for (char c = 'a'; c <= 'z'; ++c) table[static_cast<unsigned char>(c)] = true;
+  for (char c = 'A'; c <= 'Z'; ++c) table[static_cast<unsigned char>(c)] = true;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+constexpr std::array<bool, 256> kTokenChars = make_token_table();
+
+// `name` against a lower-case literal of the same length. Setting bit 0x20 folds letters; the other pairs it folds ('-'
+// with CR, digits with controls) cannot occur: names are tokens.
+bool is(std::string_view name, std::string_view literal) {
+  unsigned difference = 0;
+  for (size_t i = 0; i < literal.size(); ++i) {
+    difference |=
+        static_cast<unsigned>((static_cast<unsigned char>(name[i]) | 0x20) ^ static_cast<unsigned char>(literal[i]));
+  }
+  return difference == 0;
+}
+
+constexpr std::string_view kProtected[] = {"authorization",
+                                           "proxy-authorization",
+                                           "cookie",
+                                           "set-cookie",
+                                           "host",
+                                           "content-length",
+                                           "transfer-encoding",
+                                           "content-type",
+                                           "content-encoding",
+                                           "expect",
+                                           "forwarded",
+                                           "traceparent",
+                                           "tracestate",
+                                           "baggage",
+                                           "x-request-id",
+                                           "x-real-ip",
+                                           "location",
+                                           "range",
+                                           "if-match",
+                                           "if-none-match",
+                                           "cache-control",
+                                           "www-authenticate"};
+
+constexpr std::string_view kNotInTrailers[] = {
+    "transfer-encoding", "content-length",   "host",          "connection", "trailer",          "te",
+    "upgrade",           "authorization",    "cookie",        "set-cookie", "content-type",     "expect",
+    "forwarded",         "content-encoding", "content-range", "keep-alive", "proxy-connection", "proxy-authorization"};
+
+}  // namespace
+
+bool is_token_char(unsigned char c) { return kTokenChars[c]; }
+
+bool is_token(std::string_view text) {
+  for (const char c : text) {
+    if (!kTokenChars[static_cast<unsigned char>(c)]) return false;
+  }
+  return !text.empty();
+}
+
+HeaderId header_id(std::string_view name) {
+  if (name.size() > 7 && is(name.substr(0, 7), "x-weft-")) return HeaderId::kWeft;
+  switch (name.size()) {
+    case 2: return is(name, "te") ? HeaderId::kTe : HeaderId::kOther;
+    case 4: return is(name, "host") ? HeaderId::kHost : HeaderId::kOther;
+    case 6: return is(name, "expect") ? HeaderId::kExpect : HeaderId::kOther;
+    case 7: return is(name, "upgrade") ? HeaderId::kUpgrade : HeaderId::kOther;
+    case 10:
+      if (is(name, "connection")) return HeaderId::kConnection;
+      if (is(name, "keep-alive")) return HeaderId::kKeepAlive;
+      return is(name, "tracestate") ? HeaderId::kTracestate : HeaderId::kOther;
+    case 11: return is(name, "traceparent") ? HeaderId::kTraceparent : HeaderId::kOther;
+    case 12: return is(name, "x-request-id") ? HeaderId::kRequestId : HeaderId::kOther;
+    case 14:
+      if (is(name, "content-length")) return HeaderId::kContentLength;
+      return is(name, "http2-settings") ? HeaderId::kHttp2Settings : HeaderId::kOther;
+    case 16: return is(name, "proxy-connection") ? HeaderId::kProxyConnection : HeaderId::kOther;
+    case 17:
+      if (is(name, "transfer-encoding")) return HeaderId::kTransferEncoding;
+      return is(name, "x-forwarded-proto") ? HeaderId::kForwardedProto : HeaderId::kOther;
+    case 23: return is(name, "x-forwarded-client-cert") ? HeaderId::kForwardedClientCert : HeaderId::kOther;
+    default: return HeaderId::kOther;
+  }
+}
+
+bool droppable_by_connection(std::string_view name) {
+  if (name.size() >= 12 && is(name.substr(0, 12), "x-forwarded-")) return false;
+  if (name.size() >= 7 && is(name.substr(0, 7), "x-weft-")) return false;
+  for (const std::string_view literal : kProtected) {
+    if (equal_ignoring_case(name, literal)) return false;
+  }
+  return true;
+}
+
+bool forbidden_in_trailers(std::string_view name) {
+  if (name.starts_with("x-weft-") || name.starts_with("x-forwarded-")) return true;
+  for (const std::string_view literal : kNotInTrailers) {
+    if (name == literal) return true;
+  }
+  return false;
+}
+
+}  // namespace weft::proxy

@@ -1,0 +1,152 @@
+#include "proxy/http/relay.h"
+
+#include <charconv>
+
+#include "proxy/http/head_writer.h"
+
+namespace weft::proxy {
+
+Relay::Mode Relay::choose_mode() const {
+  switch (attempt_.answer().admitted.body.kind) {
+    case BodyFraming::Kind::kChunked: return request_.http10 ? Mode::kToClose : Mode::kAsIs;
+    case BodyFraming::Kind::kUntilClose: return request_.http10 ? Mode::kToClose : Mode::kToChunks;
+    default: return Mode::kAsIs;
+  }
+}
+
+void Relay::write_head(Mode mode, bool keep_alive) {
+  const Answer& answer = attempt_.answer();
+  ResponseHeadEdits edits;
+  edits.drop_transfer_encoding = mode == Mode::kToClose;
+  char added[96];
+  size_t size = 0;
+  const auto add = [&](std::string_view line) {
+    line.copy(added + size, line.size());
+    size += line.size();
+  };
+  if (answer.admitted.status == 101) {
+    add("connection: upgrade\r\n");
+  } else if (!keep_alive) {
+    add("connection: close\r\n");
+  } else if (request_.http10) {
+    add("connection: keep-alive\r\n");
+  }
+  if (mode == Mode::kToChunks) add("transfer-encoding: chunked\r\n");
+  edits.added = {added, size};
+  write_response_head(answer.head, answer.bytes.base(), answer.admitted, edits, out_);
+}
+
+// Adds what of `bytes` belongs to the body to what is sent next.
+Reason Relay::add_body(std::string_view bytes, size_t& taken) {
+  taken = 0;
+  if (mode_ == Mode::kAsIs) {
+    taken = body_.take(bytes);
+    out_.refer(bytes.substr(0, taken));
+  } else {
+    for (;;) {
+      const BodyReader::Stretch stretch = body_.next(bytes.substr(taken));
+      if (stretch.size == 0) break;
+      const std::string_view piece = bytes.substr(taken, stretch.size);
+      if (mode_ == Mode::kToChunks) {
+        char size[20];
+        const auto end = std::to_chars(size, size + 16, piece.size(), 16).ptr;
+        out_.copy({size, static_cast<size_t>(end - size)});
+        out_.copy("\r\n");
+      }
+      if (stretch.content) out_.refer(piece);
+      if (mode_ == Mode::kToChunks) out_.copy("\r\n");
+      taken += stretch.size;
+    }
+  }
+  return body_.malformed() ? Reason::kUpstreamProtocolError : Reason::kNone;
+}
+
+Reason Relay::interrupted() const {
+  if (attempt_.client_gone() || client_.cancelled()) return Reason::kDownstreamClosed;
+  if (stream_.failure() != Reason::kNone) return stream_.failure();
+  return limits_.expired();
+}
+
+Task<Reason> Relay::send() {
+  while (!out_.empty()) {
+    const IoResult io = client_.try_write(out_.left());
+    out_.consume(io.bytes);
+    bytes_sent_ += io.bytes;
+    if (io.error != 0) co_return Reason::kDownstreamClosed;
+    if (io.bytes > 0) limits_.activity();
+    if (out_.empty()) break;
+    waits_on_ = &client_;
+    if (io.would_block) co_await client_.writable(kNever);
+    waits_on_ = nullptr;
+    const Reason reason = interrupted();
+    if (reason != Reason::kNone) co_return reason;
+  }
+  out_.clear();
+  co_return Reason::kNone;
+}
+
+// The next body bytes, added to what is sent next; or the body's end.
+Task<Reason> Relay::receive(Connection& upstream) {
+  ReceiveBuffer& in = attempt_.answer().bytes;
+  for (;;) {
+    if (upstream.maybe_readable()) {
+      in.clear();
+      in.take_from(worker_.buffers);
+      const IoResult io = upstream.try_read(in.room());
+      if (io.bytes > 0) {
+        limits_.activity();
+        in.end = io.bytes;
+        size_t taken = 0;
+        const Reason reason = add_body(in.pending(), taken);
+        in.begin = taken;
+        co_return reason;
+      }
+      if (io.closed) co_return fill_at_end();
+      if (io.error != 0) co_return Reason::kUpstreamReset;
+      in.release();
+    }
+    const TimePoint before = worker_.loop.now();
+    waits_on_ = &upstream;
+    co_await upstream.readable(kNever);
+    waits_on_ = nullptr;
+    attempt_.waited += worker_.loop.now() - before;
+    const Reason reason = interrupted();
+    if (reason != Reason::kNone) co_return reason;
+  }
+}
+
+Reason Relay::fill_at_end() {
+  if (!body_.close()) return Reason::kUpstreamClosed;
+  if (mode_ == Mode::kToChunks) out_.copy("0\r\n\r\n");
+  return Reason::kNone;
+}
+
+Task<Reason> Relay::run(Connection& upstream, bool& keep_alive) {
+  Answer& answer = attempt_.answer();
+  mode_ = choose_mode();
+  if (mode_ == Mode::kToClose) keep_alive = false;
+  write_head(mode_, keep_alive);
+  body_ = BodyReader(answer.admitted.body);
+  size_t taken = 0;
+  Reason reason = add_body(answer.bytes.pending().substr(answer.head.size()), taken);
+  const size_t head_and_body = answer.head.size() + taken;
+  bool leftover = answer.bytes.begin + head_and_body < answer.bytes.end;
+  if (reason != Reason::kNone) co_return reason;
+  for (;;) {
+    reason = co_await send();
+    if (reason != Reason::kNone) co_return reason;
+    if (body_.complete()) break;
+    reason = co_await receive(upstream);
+    // What came before the failure still goes out, so that the client has all there was.
+    if (reason != Reason::kNone && out_.empty()) co_return reason;
+    if (reason != Reason::kNone) {
+      co_await send();
+      co_return reason;
+    }
+    leftover = !answer.bytes.empty();
+  }
+  reusable_ = answer.admitted.keep_alive && !leftover && stream_.sent();
+  co_return Reason::kNone;
+}
+
+}  // namespace weft::proxy

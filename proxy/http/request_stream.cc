@@ -1,0 +1,112 @@
+#include "proxy/http/request_stream.h"
+
+#include <utility>
+
+#include "proxy/http/head_writer.h"
+
+namespace weft::proxy {
+
+bool RequestStream::begin(const AdmittedRequest& request) {
+  reader_ = BodyReader(request.body);
+  body_begin_ = checked_ = inbox_.begin + head_.size();
+  check_received();
+  out_.clear();
+  if (received()) limits_.request_complete();
+  return failure_ == Reason::kNone;
+}
+
+// Takes the bytes that came since the last look, as far as they belong to this request.
+void RequestStream::check_received() {
+  ReceiveBuffer& in = passing_.buffer ? passing_ : inbox_;
+  const size_t size = reader_.take({in.buffer.bytes() + checked_, in.end - checked_});
+  out_.refer({in.buffer.bytes() + checked_, size});
+  checked_ += size;
+  body_bytes_ += size;
+  if (reader_.malformed()) failure_ = Reason::kDownstreamProtocolError;
+}
+
+void RequestStream::send(Connection& upstream, const AdmittedRequest& request, std::string_view added) {
+  out_.clear();
+  write_failed_ = stopped_ = false;
+  write_request_head(head_, inbox_.base(), request, added, out_);
+  out_.refer({inbox_.buffer.bytes() + body_begin_, checked_ - body_begin_});
+  write(upstream);
+  if (write_failed_ || (out_.empty() && received())) return;
+  spawn(pump(upstream));
+}
+
+bool RequestStream::write(Connection& upstream) {
+  const IoResult io = upstream.try_write(out_.left());
+  out_.consume(io.bytes);
+  if (io.bytes > 0) limits_.activity();
+  if (io.error != 0) write_failed_ = true;
+  return !io.would_block;
+}
+
+Task<void> RequestStream::pump(Connection& upstream) {
+  pumped_to_ = &upstream;
+  while (!stopped_ && !write_failed_ && failure_ == Reason::kNone) {
+    if (!out_.empty()) {
+      const bool wrote = write(upstream);
+      if (!wrote) co_await upstream.writable(kNever);
+      continue;
+    }
+    if (received()) break;
+    const bool more = co_await receive();
+    if (!more) break;
+  }
+  pumped_to_ = nullptr;
+  if (!stopped_ && failure_ != Reason::kNone) owner_.interrupt();
+}
+
+// False: the client will send no more.
+Task<bool> RequestStream::receive() {
+  make_room();
+  ReceiveBuffer& in = passing_.buffer ? passing_ : inbox_;
+  const Wake wake = co_await client_.readable(kNever);
+  if (stopped_) co_return false;
+  if (wake == Wake::kCancelled && !client_.cancelled()) co_return true;
+  IoResult io = client_.try_read(in.room());
+  if (client_.cancelled()) io = {.closed = true};
+  if (io.would_block) co_return true;
+  if (io.bytes == 0) {
+    failure_ = Reason::kDownstreamClosed;
+    co_return false;
+  }
+  in.end += io.bytes;
+  limits_.activity();
+  check_received();
+  if (received()) limits_.request_complete();
+  co_return failure_ == Reason::kNone;
+}
+
+// Everything received has been sent. While it fits, the body stays behind its head, to be sent again if need be.
+void RequestStream::make_room() {
+  if (!passing_.buffer) {
+    if (!inbox_.room().empty()) return;
+    replayable_ = false;
+    passing_.take_from(buffers_);
+  }
+  passing_.clear();
+  checked_ = 0;
+}
+
+void RequestStream::stop() {
+  stopped_ = true;
+  if (pumped_to_ == nullptr) return;
+  // Resumes the pump wherever it waits; it sees the flag and ends before this returns.
+  Connection& upstream = *pumped_to_;
+  client_.interrupt();
+  if (pumped_to_ != nullptr) upstream.interrupt();
+}
+
+void RequestStream::finish() {
+  if (passing_.buffer) {
+    inbox_ = std::move(passing_);
+    passing_.clear();
+  }
+  inbox_.begin = checked_;
+  if (inbox_.empty()) inbox_.release();
+}
+
+}  // namespace weft::proxy

@@ -1,0 +1,176 @@
+#include "proxy/http/server_connection.h"
+
+#include <utility>
+
+#include "proxy/http/error_reply.h"
+#include "proxy/http/exchange.h"
+#include "proxy/http/send.h"
+
+namespace weft::proxy {
+namespace {
+
+// To receive a head, where no policy says anything.
+constexpr std::chrono::seconds kDefaultHeadersTimeout{60};
+// How long, and how much, is read from a client that may not have noticed the end yet.
+constexpr std::chrono::seconds kLingerTime{2};
+constexpr size_t kLingerBytes = 1024 * 1024;
+
+TimePoint after(TimePoint start, std::chrono::nanoseconds timeout) {
+  return timeout.count() > 0 ? start + timeout : kNever;
+}
+
+class ServedConnection {
+ public:
+  ServedConnection(Worker& worker, Upstreams& upstreams, const ListenerView& view, Connection& connection)
+      : worker_(worker), upstreams_(upstreams), view_(view), connection_(connection), opened_(worker.loop.now()) {}
+
+  Task<void> serve();
+
+ private:
+  Task<bool> wait_for_request();
+  Task<AfterExchange> serve_request();
+  Task<HeadStatus> read_head(Head& head, TimePoint deadline);
+  Task<AfterExchange> refuse_head(HeadStatus status, const Head& head, const Listener& listener);
+  Task<void> linger();
+  bool draining(const Listener& listener) const;
+  bool fill();
+
+  Worker& worker_;
+  Upstreams& upstreams_;
+  const ListenerView& view_;
+  Connection& connection_;
+  const TimePoint opened_;
+  ReceiveBuffer inbox_;
+  bool closed_ = false;     // by the peer, or broken
+  bool timed_out_ = false;  // while a head was being received
+};
+
+bool ServedConnection::draining(const Listener& listener) const {
+  const bool inbound = listener.destination->direction == Direction::kInbound;
+  return inbound ? worker_.draining_inbound : worker_.draining_outbound;
+}
+
+Task<void> ServedConnection::serve() {
+  AfterExchange next = AfterExchange::kKeep;
+  while (next == AfterExchange::kKeep) {
+    bool begun = !inbox_.empty();
+    if (!begun) begun = co_await wait_for_request();
+    if (!begun) co_return;
+    next = co_await serve_request();
+  }
+  inbox_.release();
+  if (next == AfterExchange::kCut) connection_.reset_on_close();
+  if (next == AfterExchange::kLinger) co_await linger();
+}
+
+// One try to read; what came is in the inbox.
+bool ServedConnection::fill() {
+  inbox_.take_from(worker_.buffers);
+  const IoResult io = connection_.try_read(inbox_.room());
+  inbox_.end += io.bytes;
+  closed_ = closed_ || io.closed || io.error != 0;
+  if (inbox_.empty()) inbox_.release();
+  return io.bytes > 0;
+}
+
+// Between requests the connection owns no buffer. True: the first bytes of a request are in the inbox.
+Task<bool> ServedConnection::wait_for_request() {
+  TimePoint deadline = kNever;
+  {
+    const std::shared_ptr<const Listener> listener = view_.current();
+    deadline = after(worker_.loop.now(), listener->destination->connection.idle_timeout);
+    const TimePoint oldest = after(opened_, listener->destination->connection.max_connection_duration);
+    if (oldest < deadline) deadline = oldest;
+  }
+  for (;;) {
+    const Wake wake = co_await connection_.readable(deadline);
+    if (wake != Wake::kReady) co_return false;
+    if (fill()) co_return true;
+    if (closed_) co_return false;
+    // Nudged: a drain has begun. New connections are still served one answer.
+    if (draining(*view_.current())) co_return false;
+  }
+}
+
+Task<AfterExchange> ServedConnection::serve_request() {
+  const std::shared_ptr<const Listener> listener = view_.current();
+  const ConnectionPlan& plan = listener->destination->connection;
+  const bool limited = plan.request_headers_timeout.count() > 0;
+  const TimePoint started = worker_.loop.now();
+  Head head;
+  const TimePoint deadline = started + (limited ? plan.request_headers_timeout : Nanoseconds(kDefaultHeadersTimeout));
+  HeadStatus status = head.parse_request(inbox_.pending());
+  if (status == HeadStatus::kIncomplete) status = co_await read_head(head, deadline);
+  AfterExchange next = AfterExchange::kClose;
+  if (status != HeadStatus::kComplete) {
+    next = co_await refuse_head(status, head, *listener);
+    co_return next;
+  }
+  Exchange::Client client{connection_, inbox_, started >= after(opened_, plan.max_connection_duration)};
+  Exchange exchange(worker_, upstreams_, listener, client, head);
+  next = co_await exchange.run();
+  co_return next;
+}
+
+// Until the head is complete or wrong; kIncomplete: the peer closed, or was too slow.
+Task<HeadStatus> ServedConnection::read_head(Head& head, TimePoint deadline) {
+  inbox_.move_to_front();
+  for (;;) {
+    const Wake wake = co_await connection_.readable(deadline);
+    timed_out_ = wake == Wake::kDeadline;
+    if (wake != Wake::kReady) co_return HeadStatus::kIncomplete;
+    const bool more = fill();
+    if (closed_ && !more) co_return HeadStatus::kIncomplete;
+    const HeadStatus status = head.parse_request(inbox_.pending());
+    if (status != HeadStatus::kIncomplete) co_return status;
+  }
+}
+
+Task<AfterExchange> ServedConnection::refuse_head(HeadStatus status, const Head& head, const Listener& listener) {
+  ErrorReply error;
+  switch (status) {
+    case HeadStatus::kIncomplete:
+      if (!timed_out_) co_return AfterExchange::kClose;
+      error = reply_to_bad_request(408, "request header timeout");
+      break;
+    case HeadStatus::kLineTooLong: error = reply_to_bad_request(414, head.error()); break;
+    case HeadStatus::kTooLarge: error = reply_to_bad_request(431, head.error()); break;
+    case HeadStatus::kUnknownVersion: error = reply_to_bad_request(505, head.error()); break;
+    default: error = reply_to_bad_request(400, head.error()); break;
+  }
+  DestinationCounters& counters = worker_.counters.at(listener.destination->counters_slot);
+  counters.requests_by_class[error.status / 100].add();
+  counters.failures[static_cast<size_t>(error.reason)].add();
+  ReplyContext context;
+  context.direction = listener.destination->direction;
+  context.close = true;
+  const std::string text = write_reply(error, context);
+  co_await send_all(connection_, text, worker_.loop.now() + kReplyTime);
+  co_return AfterExchange::kLinger;
+}
+
+// Closing while bytes from the client are unread would reset the connection and take the answer with it.
+Task<void> ServedConnection::linger() {
+  connection_.shutdown_write();
+  const TimePoint deadline = worker_.loop.now() + kLingerTime;
+  size_t discarded = 0;
+  while (discarded < kLingerBytes) {
+    inbox_.clear();
+    inbox_.release();
+    const Wake wake = co_await connection_.readable(deadline);
+    if (wake != Wake::kReady) break;
+    const bool more = fill();
+    if (!more && closed_) break;
+    discarded += inbox_.end;
+  }
+  inbox_.release();
+}
+
+}  // namespace
+
+Task<void> serve_http1(Worker& worker, Upstreams& upstreams, const ListenerView& listener, Connection& connection) {
+  ServedConnection served(worker, upstreams, listener, connection);
+  co_await served.serve();
+}
+
+}  // namespace weft::proxy

@@ -1,0 +1,125 @@
+#include "proxy/upstream/call.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace weft::proxy {
+namespace {
+
+int64_t unix_seconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+void Call::interrupt(bool for_good) {
+  over_ = over_ || for_good;
+  if (in_use_ != nullptr) {
+    in_use_->interrupt();
+  } else if (connecting_ != nullptr) {
+    connecting_->cancel();
+  } else if (sleeping_ != nullptr && for_good) {
+    sleeping_->cancel();
+  }
+}
+
+Task<CallResult> Call::run(const Route& route, const Plan& plan, std::string_view method, Attempt& attempt) {
+  CallResult result;
+  RetryState retry(plan.retry, method, attempt.request_headers());
+  Tried tried;
+  const Endpoint* endpoint = nullptr;
+  for (;;) {
+    if (!only_fresh_) {
+      const Backend* backend = pick_backend(route, worker_.random);
+      endpoint = backend == nullptr ? nullptr : upstreams_.balancer.pick(*backend->endpoints, tried);
+    }
+    if (endpoint == nullptr) {
+      result.failure = Reason::kNoHealthyUpstream;
+      co_return result;
+    }
+    tried.add(*endpoint);
+    ++result.attempts;
+    const AttemptResult tried_once = co_await try_once(*endpoint, plan, attempt, result);
+    result.failure = tried_once.failure;
+    const Verdict verdict = retry.judge(tried_once, attempt.replayable(), attempt.answer_headers());
+    result.exhausted = verdict == Verdict::kExhausted && plan.retry->limit > 0;
+    if (verdict == Verdict::kDone || verdict == Verdict::kExhausted) co_return result;
+
+    only_fresh_ = verdict == Verdict::kFreshConnection;
+    const bool answered = tried_once.failure == Reason::kNone;
+    std::chrono::nanoseconds delay{0};
+    if (!only_fresh_) delay = retry.delay(worker_.random, attempt.answer_headers(), answered, unix_seconds());
+    const bool reusable = answered && attempt.discard_answer();
+    if (reusable) upstreams_.pool.put(result.lease.slot, std::move(result.lease.connection), plan.idle_timeout);
+    result.lease.connection.reset();
+    counters_.retries.add();
+    if (delay.count() == 0) continue;
+    const bool still_on = co_await back_off(delay);
+    if (still_on) continue;
+    result.failure = ended().failure;
+    co_return result;
+  }
+}
+
+Task<AttemptResult> Call::try_once(const Endpoint& endpoint, const Plan& plan, Attempt& attempt, CallResult& result) {
+  limits_.attempt_started(plan.retry != nullptr ? plan.retry->per_try_timeout : std::chrono::nanoseconds(0));
+  result.lease.slot = endpoint.slot;
+  result.lease.reused = false;
+  if (!only_fresh_) {
+    result.lease.connection = upstreams_.pool.take(endpoint.slot);
+    result.lease.reused = result.lease.connection != nullptr;
+  }
+  only_fresh_ = false;
+  AttemptResult tried;
+  if (result.lease.connection == nullptr) tried = co_await open(endpoint, plan, result.lease);
+  if (result.lease.connection != nullptr) {
+    in_use_ = result.lease.connection.get();
+    tried = co_await attempt.attempt(*in_use_, result.lease.reused);
+    in_use_ = nullptr;
+    if (tried.failure != Reason::kNone) result.lease.connection.reset();
+  }
+  limits_.attempt_ended();
+  limits_.forget_per_try();
+  co_return tried;
+}
+
+Task<AttemptResult> Call::open(const Endpoint& endpoint, const Plan& plan, Lease& lease) {
+  const bool bounded = plan.connect_timeout.count() > 0;
+  const TimePoint deadline = bounded ? worker_.loop.now() + plan.connect_timeout : kNever;
+  ConnectCancel cancel;
+  connecting_ = &cancel;
+  ConnectResult opened = co_await connect_to(worker_.loop, reinterpret_cast<const sockaddr*>(&endpoint.address),
+                                             endpoint.address_length, deadline, &cancel);
+  connecting_ = nullptr;
+  AttemptResult result;
+  if (opened.connection != nullptr && !over_) {
+    lease.connection = std::move(opened.connection);
+    counters_.connections_opened.add();
+    co_return result;
+  }
+  if (over_) co_return ended();
+  counters_.connect_failures.add();
+  result.not_processed = true;
+  result.failure = opened.timed_out ? Reason::kConnectTimeout : Reason::kConnectFailure;
+  if (opened.cancelled) result.failure = Reason::kPerTryTimeout;
+  co_return result;
+}
+
+// False: the exchange ended meanwhile.
+Task<bool> Call::back_off(std::chrono::nanoseconds delay) {
+  Sleep sleep(worker_.loop, worker_.loop.now() + delay);
+  sleeping_ = &sleep;
+  co_await sleep;
+  sleeping_ = nullptr;
+  co_return !over_;
+}
+
+AttemptResult Call::ended() const {
+  AttemptResult result;
+  result.final = true;
+  result.failure = limits_.expired() != Reason::kNone ? limits_.expired() : Reason::kDownstreamClosed;
+  return result;
+}
+
+}  // namespace weft::proxy

@@ -1,0 +1,79 @@
+// One request's way to a service: acts on the Plan. Picks endpoints, takes or opens connections, lets the protocol make
+// attempts, repeats them as the retry rule says. Knows nothing of HTTP/1 or HTTP/2. Part of one exchange; worker's
+// thread only.
+#pragma once
+
+#include <memory>
+
+#include "proxy/runtime/connect.h"
+#include "proxy/runtime/connection.h"
+#include "proxy/runtime/sleep.h"
+#include "proxy/runtime/task.h"
+#include "proxy/runtime/worker.h"
+#include "proxy/upstream/retry.h"
+#include "proxy/upstream/stream_limits.h"
+#include "proxy/upstream/upstreams.h"
+
+namespace weft::proxy {
+
+// A connection lent for one request.
+struct Lease {
+  std::unique_ptr<Connection> connection;
+  uint32_t slot = 0;
+  bool reused = false;
+};
+
+// The protocol's part of one try: sends the request, waits for the head of an answer.
+class Attempt {
+ public:
+  // Ends soon after `connection` is interrupted. A failed attempt has let go of the connection, an answered one still
+  // reads its body from it.
+  virtual Task<AttemptResult> attempt(Connection& connection, bool reused) = 0;
+  // The whole request can be sent again.
+  virtual bool replayable() const = 0;
+  // Forgets the answer, which will not be used. True: the connection can serve another request.
+  virtual bool discard_answer() = 0;
+  virtual const HeaderSource& request_headers() const = 0;
+  virtual const HeaderSource& answer_headers() const = 0;
+
+ protected:
+  ~Attempt() = default;
+};
+
+struct CallResult {
+  // kNone: the answer's head is there and `lease` is where its body comes from.
+  Reason failure = Reason::kNone;
+  // Retries were used up; `failure`, or the answer, is the last cause.
+  bool exhausted = false;
+  uint32_t attempts = 0;
+  Lease lease;
+};
+
+class Call {
+ public:
+  Call(Worker& worker, Upstreams& upstreams, DestinationCounters& counters, StreamLimits& limits)
+      : worker_(worker), upstreams_(upstreams), counters_(counters), limits_(limits) {}
+
+  Task<CallResult> run(const Route& route, const Plan& plan, std::string_view method, Attempt& attempt);
+
+  // Whatever it waits for ends now. `for_good`: the exchange is over, not only this attempt.
+  void interrupt(bool for_good);
+
+ private:
+  Task<AttemptResult> try_once(const Endpoint& endpoint, const Plan& plan, Attempt& attempt, CallResult& result);
+  Task<AttemptResult> open(const Endpoint& endpoint, const Plan& plan, Lease& lease);
+  Task<bool> back_off(std::chrono::nanoseconds delay);
+  AttemptResult ended() const;
+
+  Worker& worker_;
+  Upstreams& upstreams_;
+  DestinationCounters& counters_;
+  StreamLimits& limits_;
+  bool over_ = false;
+  bool only_fresh_ = false;       // the next attempt does not take from the pool
+  Connection* in_use_ = nullptr;  // by an attempt
+  ConnectCancel* connecting_ = nullptr;
+  Sleep* sleeping_ = nullptr;
+};
+
+}  // namespace weft::proxy

@@ -1,0 +1,66 @@
+#include "proxy/upstream/pool.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::proxy {
+namespace {
+
+// How late an expired connection may be closed.
+constexpr auto kSweepInterval = std::chrono::seconds(1);
+
+// The last read filled its buffer, so the connection does not know whether more waits. Ask once.
+bool has_unread(Connection& connection) {
+  if (connection.peer_closed()) return true;
+  if (!connection.maybe_readable()) return false;
+  char byte;
+  return !connection.try_read({&byte, 1}).would_block;
+}
+
+}  // namespace
+
+ConnectionPool::~ConnectionPool() = default;
+
+ConnectionPool::Slot& ConnectionPool::slot_at(uint32_t slot) {
+  if (slot >= slots_.size()) slots_.resize(slot + 1);
+  if (slots_[slot] == nullptr) slots_[slot] = std::make_unique<Slot>();
+  return *slots_[slot];
+}
+
+std::unique_ptr<Connection> ConnectionPool::take(uint32_t slot) {
+  Slot& idle = slot_at(slot);
+  while (!idle.idle.empty()) {
+    std::unique_ptr<Connection> connection = std::move(idle.idle.back().connection);
+    idle.idle.pop_back();
+    connection->set_idle_callback(nullptr, nullptr);
+    if (!connection->peer_closed() && !connection->cancelled()) return connection;
+  }
+  return nullptr;
+}
+
+void ConnectionPool::put(uint32_t slot, std::unique_ptr<Connection> connection, std::chrono::nanoseconds idle_timeout) {
+  if (has_unread(*connection)) return;
+  Slot& idle = slot_at(slot);
+  if (idle.idle.size() >= kMaxIdlePerEndpoint) idle.idle.erase(idle.idle.begin());
+  connection->set_idle_callback(&ConnectionPool::on_idle_event, &idle);
+  const bool forever = idle_timeout.count() <= 0;
+  idle.idle.push_back({std::move(connection), forever ? kNever : loop_.now() + idle_timeout});
+  if (!forever && !armed()) loop_.arm(*this, loop_.now() + kSweepInterval);
+}
+
+void ConnectionPool::on_timer() {
+  bool expiring = false;
+  for (const std::unique_ptr<Slot>& slot : slots_) {
+    if (slot == nullptr) continue;
+    std::erase_if(slot->idle, [&](const Idle& idle) { return idle.expires <= loop_.now(); });
+    expiring = expiring || std::any_of(slot->idle.begin(), slot->idle.end(),
+                                       [](const Idle& idle) { return idle.expires != kNever; });
+  }
+  if (expiring) loop_.arm(*this, loop_.now() + kSweepInterval);
+}
+
+void ConnectionPool::on_idle_event(void* slot, Connection& connection) {
+  std::erase_if(static_cast<Slot*>(slot)->idle, [&](const Idle& idle) { return idle.connection.get() == &connection; });
+}
+
+}  // namespace weft::proxy

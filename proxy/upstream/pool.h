@@ -1,0 +1,49 @@
+// The idle upstream connections of one worker, by endpoint slot. The newest is used first, so few stay warm and the
+// rest time out. A connection whose peer closes or sends unasked goes at once. Worker's thread only.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "proxy/runtime/connection.h"
+#include "proxy/runtime/event_loop.h"
+
+namespace weft::proxy {
+
+class ConnectionPool final : private Timer {
+ public:
+  // Of one endpoint; one more closes the oldest.
+  static constexpr size_t kMaxIdlePerEndpoint = 1024;
+
+  explicit ConnectionPool(EventLoop& loop) : loop_(loop) {}
+  ~ConnectionPool() override;
+  ConnectionPool(const ConnectionPool&) = delete;
+  ConnectionPool& operator=(const ConnectionPool&) = delete;
+
+  // Null when none is idle.
+  std::unique_ptr<Connection> take(uint32_t slot);
+  // `connection` has no answer outstanding. 0: it may idle for ever.
+  void put(uint32_t slot, std::unique_ptr<Connection> connection, std::chrono::nanoseconds idle_timeout);
+
+  size_t idle(uint32_t slot) const { return slot < slots_.size() && slots_[slot] ? slots_[slot]->idle.size() : 0; }
+
+ private:
+  struct Idle {
+    std::unique_ptr<Connection> connection;
+    TimePoint expires;
+  };
+  struct Slot {
+    std::vector<Idle> idle;  // the newest last
+  };
+
+  Slot& slot_at(uint32_t slot);
+  void on_timer() override;  // closes what has expired
+  static void on_idle_event(void* slot, Connection& connection);
+
+  EventLoop& loop_;
+  std::vector<std::unique_ptr<Slot>> slots_;
+};
+
+}  // namespace weft::proxy
