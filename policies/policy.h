@@ -60,6 +60,9 @@ struct PolicyKind {
   // proxy then refuses the item. `inbound` tells which defaults hold.
   Result<std::unique_ptr<const Policy>> (*make)(std::string_view conf, bool inbound);
 
+  // It has something to say in prepare_connection() too.
+  bool speaks_of_connections = false;
+
   // The conf of an inbound for which policies were written, but all of them for named callers only. Null: the kind has nothing
   // to say there.
   std::string (*conf_beside_matches)() = nullptr;

@@ -64,6 +64,11 @@ bool has_labels(const Labels& labels, const google::protobuf::Map<std::string, s
   return true;
 }
 
+bool PolicySpec::is_policy(const Message& spec) {
+  const auto& options = spec.GetDescriptor()->options();
+  return options.HasExtension(v1::resource) && options.GetExtension(v1::resource).has_policy();
+}
+
 const v1::PolicyRules& PolicySpec::rules_of(const Message& spec) {
   return spec.GetDescriptor()->options().GetExtension(v1::resource).policy();
 }

@@ -58,6 +58,7 @@ class PolicySpec {
   // `spec` is a message with the option (resource).policy.
   explicit PolicySpec(std::shared_ptr<const google::protobuf::Message> spec);
 
+  static bool is_policy(const google::protobuf::Message& spec);
   static const v1::PolicyRules& rules_of(const google::protobuf::Message& spec);
 
   // {kind: Mesh} when the author wrote none.

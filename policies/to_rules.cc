@@ -31,13 +31,18 @@ bool names_resource(const v1::TargetRef& ref, const TargetResource& resource) {
                      [&](const TargetResource::Port& port) { return port.section() == ref.section_name(); });
 }
 
-EffectiveConf effective_to_conf(std::span<const ToEntry> entries, const TargetResource& resource, std::string_view section,
-                                bool mesh_visible) {
-  ConfMerger merger;
+std::vector<ToEntry> relevant_entries(std::span<const ToEntry> entries, const TargetResource& resource,
+                                      std::string_view section, bool mesh_visible) {
+  std::vector<ToEntry> relevant;
   for (const ToEntry& entry : entries) {
-    if (!is_relevant(entry.target(), resource, section, mesh_visible)) continue;
-    merger.add({entry.policy, entry.index}, entry.conf());
+    if (is_relevant(entry.target(), resource, section, mesh_visible)) relevant.push_back(entry);
   }
+  return relevant;
+}
+
+EffectiveConf merge_entries(std::span<const ToEntry> entries) {
+  ConfMerger merger;
+  for (const ToEntry& entry : entries) merger.add({entry.policy, entry.index}, entry.conf());
   return merger.take();
 }
 

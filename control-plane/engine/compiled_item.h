@@ -28,6 +28,8 @@ struct ProxyItems {
   std::vector<CompiledItemPtr> items;
   // Sentences for a person: an outbound that leads nowhere, a name where an IP address is needed.
   std::vector<std::string> warnings;
+  // The very same items, and the same warnings.
+  bool operator==(const ProxyItems&) const = default;
 };
 
 using ProxyItemsPtr = std::shared_ptr<const ProxyItems>;

@@ -90,6 +90,7 @@ PolicyKind mesh_timeout_kind() {
   return {.name = "MeshTimeout",
           .validate = mesh_timeout::validate,
           .make = make,
+          .speaks_of_connections = true,
           .conf_beside_matches = conf_beside_matches};
 }
 

@@ -1,0 +1,132 @@
+#include "control-plane/engine/compile_items.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "policies/policy.h"
+
+namespace weft::cp {
+namespace {
+
+std::string deterministic_bytes(const google::protobuf::Message& message) {
+  std::string out;
+  google::protobuf::io::StringOutputStream stream(&out);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  // Maps are the only thing that has no order of its own.
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return out;
+}
+
+CompiledItem make_item(v1::ItemType type, std::string_view name, const google::protobuf::Message& payload) {
+  auto bytes = std::make_shared<const std::string>(deterministic_bytes(payload));
+  const uint64_t hash = content_hash(*bytes);
+  return {type, std::string(name), hash, std::move(bytes)};
+}
+
+bool fits(const v1::MeshService::Port& port, const v1::Dataplane::Networking::Inbound& inbound) {
+  switch (port.target_port().value_case()) {
+    case v1::IntOrString::kNumber: return port.target_port().number() == inbound.port();
+    case v1::IntOrString::kText: return port.target_port().text() == inbound.name();
+    default: return port.port() == inbound.port();
+  }
+}
+
+}  // namespace
+
+v1::Protocol protocol_of(std::string_view app_protocol) {
+  const std::string protocol = lower(app_protocol);
+  if (protocol == "http") return v1::HTTP1;
+  if (protocol == "http2") return v1::HTTP2;
+  if (protocol == "grpc") return v1::GRPC;
+  return v1::TCP;
+}
+
+v1::PolicyUnit compile_unit(std::string_view kind, const EffectiveConf& effective) {
+  v1::PolicyUnit unit;
+  unit.set_kind(std::string(kind));
+  if (effective.conf != nullptr) unit.set_conf(deterministic_bytes(*effective.conf));
+  for (const ConfOrigin& origin : effective.origins) {
+    const std::string& kri = origin.policy->meta.kri;
+    // Several items of one policy are one origin.
+    if (unit.origins().empty() || unit.origins().rbegin()->compare(kri) != 0) unit.add_origins(kri);
+  }
+  return unit;
+}
+
+CompiledItem compile_destination(std::string_view name, v1::Direction direction, v1::Protocol protocol,
+                                 std::string_view endpoints, std::span<const UnitPtr> units) {
+  v1::Destination destination;
+  destination.set_name(std::string(name));
+  destination.set_direction(direction);
+  destination.set_protocol(protocol);
+  v1::Route& route = *destination.add_routes();
+  route.set_name(std::string(name));
+  v1::Backend& backend = *route.add_backends();
+  backend.set_endpoints(std::string(endpoints));
+  backend.set_weight(1);
+  for (const UnitPtr& unit : units) {
+    *route.add_policies() = *unit;
+    const PolicyKind* kind = find_policy_kind(unit->kind());
+    if (kind != nullptr && kind->speaks_of_connections) *destination.add_policies() = *unit;
+  }
+  return make_item(v1::DESTINATION, name, destination);
+}
+
+CompiledItem compile_endpoints(std::string_view name, const v1::MeshService::Port& port,
+                               std::span<const DataplaneViewPtr> instances) {
+  struct Instance {
+    std::string address;
+    uint32_t port;
+    std::string_view zone;
+    auto place() const { return std::tie(address, port); }
+  };
+  std::vector<Instance> ready;
+  for (const DataplaneViewPtr& dataplane : instances) {
+    for (const auto& inbound : dataplane->networking().inbound()) {
+      const std::string& address = dataplane->address_of(inbound);
+      if (!fits(port, inbound) || !is_ready(inbound) || !is_ip_address(address)) continue;
+      ready.push_back({address, inbound.port(), label_value(dataplane->resource->labels, label::kZone)});
+    }
+  }
+  std::stable_sort(ready.begin(), ready.end(), [](const Instance& a, const Instance& b) { return a.place() < b.place(); });
+  const auto same = [](const Instance& a, const Instance& b) { return a.place() == b.place(); };
+  ready.erase(std::unique(ready.begin(), ready.end(), same), ready.end());
+  v1::EndpointSet set;
+  set.set_name(std::string(name));
+  for (const Instance& instance : ready) {
+    v1::Endpoint& endpoint = *set.add_endpoints();
+    endpoint.set_address(instance.address);
+    endpoint.set_port(instance.port);
+    endpoint.set_weight(1);
+    endpoint.set_zone(std::string(instance.zone));
+  }
+  return make_item(v1::ENDPOINTS, name, set);
+}
+
+CompiledItem compile_no_endpoints(std::string_view name) {
+  v1::EndpointSet set;
+  set.set_name(std::string(name));
+  return make_item(v1::ENDPOINTS, name, set);
+}
+
+CompiledItem compile_application(std::string_view name, const std::string& address, uint32_t port) {
+  v1::EndpointSet set;
+  set.set_name(std::string(name));
+  v1::Endpoint& endpoint = *set.add_endpoints();
+  endpoint.set_address(address);
+  endpoint.set_port(port);
+  endpoint.set_weight(1);
+  return make_item(v1::ENDPOINTS, name, set);
+}
+
+CompiledItem compile_listeners(const v1::ListenerSet& listeners) { return make_item(v1::LISTENERS, "listeners", listeners); }
+
+}  // namespace weft::cp

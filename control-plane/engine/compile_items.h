@@ -1,0 +1,38 @@
+// The functions that make units of configuration. Each gets everything it depends on as an argument and reads nothing else, so
+// its arguments are its memo key. Pure, any thread.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "control-plane/engine/compiled_item.h"
+#include "control-plane/engine/views.h"
+#include "policies/effective_conf.h"
+
+namespace weft::cp {
+
+using UnitPtr = std::shared_ptr<const v1::PolicyUnit>;
+
+// The unit of one kind for one place.
+v1::PolicyUnit compile_unit(std::string_view kind, const EffectiveConf& effective);
+
+// A destination with one route that leads to one set of endpoints. `units` are in the order of the registry.
+CompiledItem compile_destination(std::string_view name, v1::Direction direction, v1::Protocol protocol,
+                                 std::string_view endpoints, std::span<const UnitPtr> units);
+
+// The ready instances of a service's port.
+CompiledItem compile_endpoints(std::string_view name, const v1::MeshService::Port& port,
+                               std::span<const DataplaneViewPtr> instances);
+// No instances at all.
+CompiledItem compile_no_endpoints(std::string_view name);
+// The application behind an inbound: one address.
+CompiledItem compile_application(std::string_view name, const std::string& address, uint32_t port);
+
+CompiledItem compile_listeners(const v1::ListenerSet& listeners);
+
+// http, http2, grpc; everything else is relayed as bytes.
+v1::Protocol protocol_of(std::string_view app_protocol);
+
+}  // namespace weft::cp
