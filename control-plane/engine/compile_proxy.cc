@@ -71,9 +71,12 @@ ProxyItemsPtr Memo::State::compile(Mesh& mesh, const DataplaneViewPtr& dataplane
 }
 
 Result<ProxyItemsPtr> compile_proxy(const World& world, const ResourceKey& key, Memo& memo) {
+  if (world.find({"Dataplane", key.mesh, key.name}) == nullptr) {
+    return not_found(cat("there is no Dataplane '", key.name, "' in mesh '", key.mesh, "'"));
+  }
   Memo::State::Mesh& mesh = memo.state_->follow(world, key.mesh);
   const DataplaneViewPtr dataplane = mesh.index.dataplane(key.name);
-  if (dataplane == nullptr) return not_found(cat("there is no Dataplane '", key.name, "' in mesh '", key.mesh, "'"));
+  if (dataplane == nullptr) return internal(cat("Dataplane '", key.name, "' in mesh '", key.mesh, "' cannot be read"));
   return memo.state_->compile(mesh, dataplane);
 }
 

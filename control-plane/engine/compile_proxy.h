@@ -14,7 +14,7 @@ namespace weft::cp {
 
 // How often something was really computed, since the Memo was made.
 struct CompileCounters {
-  uint64_t proxies = 0;       // item lists put together; a proxy whose inputs did not change is not counted
+  uint64_t proxies = 0;       // item lists put together; not where no input of the proxy changed
   uint64_t listeners = 0;     // ListenerSets
   uint64_t destinations = 0;  // Destinations, outbound and inbound
   uint64_t endpoints = 0;     // EndpointSets
