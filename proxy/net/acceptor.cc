@@ -1,0 +1,98 @@
+#include "proxy/net/acceptor.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/log.h"
+#include "proxy/net/tcp_relay.h"
+
+namespace weft::proxy {
+namespace {
+
+// Connections accepted before those that are open get their turn, until the next tick.
+constexpr int kAcceptsPerTurn = 256;
+// Without descriptors or memory, accepting rests this long; connections wait in the kernel's queue.
+constexpr std::chrono::milliseconds kPause(100);
+
+bool is_shortage(int error) { return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM; }
+
+}  // namespace
+
+Acceptor::Acceptor(Worker& worker, Upstreams& upstreams, SessionObserver& observer,
+                   std::shared_ptr<const Listener> listener, int descriptor)
+    : worker_(worker),
+      upstreams_(upstreams),
+      observer_(observer),
+      listener_(std::move(listener)),
+      descriptor_(descriptor) {
+  worker_.loop.add(descriptor_, this);
+}
+
+Acceptor::~Acceptor() { stop_accepting(); }
+
+void Acceptor::stop_accepting() {
+  if (descriptor_ < 0) return;
+  accept_pending();
+  worker_.loop.disarm(*this);
+  worker_.loop.remove(descriptor_, this);
+  close(std::exchange(descriptor_, -1));
+}
+
+void Acceptor::on_events(uint32_t) {
+  if (!armed()) accept_pending();
+}
+
+void Acceptor::accept_pending() {
+  for (int accepted = 0; descriptor_ >= 0; ++accepted) {
+    if (accepted == kAcceptsPerTurn) return worker_.loop.arm(*this, worker_.loop.now());
+    const int connection = accept4(descriptor_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (connection >= 0) {
+      worker_.counters.connections_accepted.add();
+      spawn(serve(connection));
+    } else if (errno == EAGAIN) {
+      return;
+    } else if (is_shortage(errno)) {
+      return pause(errno);
+    }
+    // Anything else concerns the one connection, which its client gave up.
+  }
+}
+
+void Acceptor::pause(int error) {
+  worker_.counters.accept_pauses.add();
+  // One line an episode: connections that come meanwhile find the same shortage.
+  if (worker_.loop.now() >= quiet_until_) {
+    log_warning("not accepting connections for a moment",
+                {{"listener", listener_->name}, {"reason", std::strerror(error)}});
+  }
+  quiet_until_ = worker_.loop.now() + std::chrono::seconds(10);
+  worker_.loop.arm(*this, worker_.loop.now() + kPause);
+}
+
+Task<void> Acceptor::serve(int descriptor) {
+  {
+    Session session(sessions_, worker_.loop, descriptor);
+    const std::shared_ptr<const Destination> destination = listener_->destination;
+    if (destination->protocol == Protocol::kHttp1) {
+      co_await serve_http1(worker_, upstreams_, *this, session.connection);
+    } else {
+      co_await tcp_relay(worker_, upstreams_, *destination, session.connection, session.connecting);
+    }
+  }
+  worker_.counters.connections_closed.add();
+  observer_.on_session_ended();
+}
+
+void Acceptor::nudge_sessions() {
+  sessions_.for_each([](Session& session) { session.connection.nudge(); });
+}
+
+void Acceptor::cancel_sessions() {
+  sessions_.for_each([](Session& session) { session.cancel(); });
+}
+
+}  // namespace weft::proxy
