@@ -1,6 +1,6 @@
-// The workers as one thing: what main.cc holds. It opens listening sockets, hands snapshots to every worker, drains, stops and
-// gives access to the counters. All methods belong to one control thread unless they say otherwise; no request ever passes
-// through here.
+// The workers as one thing: what main.cc holds. It opens listening sockets, hands snapshots to every worker, drains,
+// stops and gives access to the counters. All methods belong to one control thread unless they say otherwise; no
+// request ever passes through here.
 #pragma once
 
 #include <chrono>
@@ -27,17 +27,18 @@ class DataPlane {
   static Result<std::unique_ptr<DataPlane>> start(const Options& options);
   virtual ~DataPlane() = default;
 
-  // Binds (one socket a worker, SO_REUSEPORT) every listener of `snapshot` that has none yet. All or nothing: on failure the
-  // sockets opened by this call are closed and the status names the address and the reason ("127.0.0.1:80: Address already in
-  // use"). An address that another process holds is an error, also when that process would share it.
+  // Binds (one socket a worker, SO_REUSEPORT) every listener of `snapshot` that has none yet. All or nothing: on
+  // failure the sockets opened by this call are closed and the status names the address and the reason ("127.0.0.1:80:
+  // Address already in use"). An address that another process holds is an error, also when that process would share it.
   virtual Status open_listeners(const Snapshot& snapshot) = 0;
 
-  // Makes every worker switch to `snapshot` (its listeners are open). Requests that run keep the snapshot they started with.
-  // Listeners it no longer has stop accepting; their connections finish. `active` runs once, on the last worker to switch.
+  // Makes every worker switch to `snapshot` (its listeners are open). Requests that run keep the snapshot they started
+  // with. Listeners it no longer has stop accepting; their connections finish. `active` runs once, on the last worker
+  // to switch.
   virtual void publish(std::shared_ptr<const Snapshot> snapshot, absl::AnyInvocable<void()> active) = 0;
 
-  // Inbound listeners, or all: answers carry "Connection: close", idle connections are closed, new ones still accepted and
-  // closed after one answer. For ever.
+  // Inbound listeners, or all: answers carry "Connection: close", idle connections are closed, new ones still accepted
+  // and closed after one answer. For ever.
   virtual void drain_inbound() = 0;
   virtual void drain_all() = 0;
 

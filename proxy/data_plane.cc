@@ -1,0 +1,181 @@
+#include "proxy/data_plane.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <atomic>
+#include <latch>
+#include <map>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "base/text.h"
+#include "proxy/net/listening_socket.h"
+#include "proxy/worker_stack.h"
+
+namespace weft::proxy {
+namespace {
+
+// Signals are the control thread's business.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+// What happens when the last worker has switched.
+struct Activation {
+  Activation(size_t workers, absl::AnyInvocable<void()> function) : waiting(workers), active(std::move(function)) {}
+  std::atomic<size_t> waiting;
+  absl::AnyInvocable<void()> active;
+
+  void worker_switched() {
+    if (waiting.fetch_sub(1, std::memory_order_acq_rel) == 1 && active) active();
+  }
+};
+
+class ThreadedDataPlane final : public DataPlane {
+ public:
+  explicit ThreadedDataPlane(unsigned workers) {
+    const SignalsBlocked blocked;
+    for (unsigned i = 0; i < workers; ++i) {
+      WorkerStack* stack = stacks_.emplace_back(std::make_unique<WorkerStack>()).get();
+      std::thread& thread = threads_.emplace_back([stack] { stack->run(); });
+      pthread_setname_np(thread.native_handle(), cat("weft-worker-", i).c_str());
+    }
+  }
+  ~ThreadedDataPlane() override { stop(); }
+
+  Status open_listeners(const Snapshot& snapshot) override;
+  void publish(std::shared_ptr<const Snapshot> snapshot, absl::AnyInvocable<void()> active) override;
+  void drain_inbound() override { drain(false); }
+  void drain_all() override { drain(true); }
+  uint64_t open_connections() const override;
+  uint64_t active_exchanges() const override;
+  std::vector<const WorkerCounters*> counters() const override;
+  void stop() override;
+
+ private:
+  void drain(bool outbound_too);
+  void wait_for_workers();
+  std::vector<OpenedSocket> opened_for(size_t worker, const std::set<std::string>& addresses);
+
+  std::vector<std::unique_ptr<WorkerStack>> stacks_;
+  std::vector<std::thread> threads_;
+  std::set<std::string> published_;                             // addresses the workers accept on
+  std::set<std::string> closing_;                               // that they were told to close
+  std::map<std::string, std::vector<ListeningSocket>> opened_;  // one socket a worker, not published yet
+};
+
+Status ThreadedDataPlane::open_listeners(const Snapshot& snapshot) {
+  std::map<std::string, std::vector<ListeningSocket>> opened;
+  std::set<std::string> seen;
+  for (const auto& listener : snapshot.listeners) {
+    std::string address = listener_address(listener->address, listener->port);
+    if (!seen.insert(address).second) return invalid(cat(address, ": two listeners have this address"));
+    if (published_.contains(address) || opened_.contains(address)) continue;
+    // Our own socket of an earlier snapshot may still hold it.
+    if (closing_.contains(address)) wait_for_workers();
+    auto sockets = open_listening_sockets(listener->address, listener->port, static_cast<unsigned>(stacks_.size()));
+    if (!sockets.ok()) return sockets.status();
+    opened.emplace(std::move(address), std::move(*sockets));
+  }
+  opened_.merge(opened);
+  return ok();
+}
+
+void ThreadedDataPlane::wait_for_workers() {
+  std::latch reached(static_cast<ptrdiff_t>(stacks_.size()));
+  for (auto& stack : stacks_) stack->loop().post([&reached] { reached.count_down(); });
+  reached.wait();
+  closing_.clear();
+}
+
+std::vector<OpenedSocket> ThreadedDataPlane::opened_for(size_t worker, const std::set<std::string>& addresses) {
+  std::vector<OpenedSocket> mine;
+  for (auto& [address, sockets] : opened_) {
+    if (addresses.contains(address)) mine.emplace_back(address, std::move(sockets[worker]));
+  }
+  return mine;
+}
+
+void ThreadedDataPlane::publish(std::shared_ptr<const Snapshot> snapshot, absl::AnyInvocable<void()> active) {
+  std::set<std::string> addresses;
+  for (const auto& listener : snapshot->listeners) {
+    addresses.insert(listener_address(listener->address, listener->port));
+  }
+  for (const std::string& address : published_) {
+    if (!addresses.contains(address)) closing_.insert(address);
+  }
+  auto activation = std::make_shared<Activation>(stacks_.size(), std::move(active));
+  for (size_t i = 0; i < stacks_.size(); ++i) {
+    WorkerStack* stack = stacks_[i].get();
+    stack->loop().post([stack, snapshot, activation, opened = opened_for(i, addresses)]() mutable {
+      stack->adopt(std::move(snapshot), std::move(opened));
+      activation->worker_switched();
+    });
+  }
+  // Sockets of a snapshot that was opened but never published close here.
+  opened_.clear();
+  published_ = std::move(addresses);
+}
+
+void ThreadedDataPlane::drain(bool outbound_too) {
+  for (auto& stack : stacks_) {
+    stack->loop().post([stack = stack.get(), outbound_too] { stack->drain(outbound_too); });
+  }
+}
+
+std::vector<const WorkerCounters*> ThreadedDataPlane::counters() const {
+  std::vector<const WorkerCounters*> all;
+  for (const auto& stack : stacks_) all.push_back(&stack->counters());
+  return all;
+}
+
+uint64_t ThreadedDataPlane::open_connections() const {
+  uint64_t open = 0;
+  for (const auto& stack : stacks_) {
+    // The end before the beginning: what happens between the two reads must not make it negative.
+    const uint64_t closed = stack->counters().connections_closed.value();
+    open += stack->counters().connections_accepted.value() - closed;
+  }
+  return open;
+}
+
+uint64_t ThreadedDataPlane::active_exchanges() const {
+  uint64_t active = 0;
+  for (const auto& stack : stacks_) {
+    const uint64_t ended = stack->counters().exchanges_ended.value();
+    active += stack->counters().exchanges_started.value() - ended;
+  }
+  return active;
+}
+
+void ThreadedDataPlane::stop() {
+  if (threads_.empty()) return;
+  for (auto& stack : stacks_) {
+    stack->loop().post([stack = stack.get()] { stack->close(); });
+  }
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+  opened_.clear();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DataPlane>> DataPlane::start(const Options& options) {
+  if (options.workers == 0) return invalid("workers: must be at least 1");
+  return std::make_unique<ThreadedDataPlane>(options.workers);
+}
+
+}  // namespace weft::proxy

@@ -1,0 +1,92 @@
+#include "proxy/worker_stack.h"
+
+#include <malloc.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace weft::proxy {
+namespace {
+
+// Sessions after whose end the allocator is asked to give pages back: the memory of a burst is not kept for ever.
+constexpr size_t kBurst = 1024;
+
+}  // namespace
+
+WorkerStack::~WorkerStack() = default;
+
+void WorkerStack::run() {
+  while (!worker_.loop.stopping()) {
+    worker_.loop.turn(std::chrono::milliseconds::max());
+    worker_.counters.loop_turns.add();
+  }
+}
+
+template <typename Action>
+void WorkerStack::for_each_acceptor(Action action) {
+  for (auto& [address, acceptor] : acceptors_) action(*acceptor);
+  for (auto& acceptor : retired_) action(*acceptor);
+}
+
+void WorkerStack::adopt(std::shared_ptr<const Snapshot> snapshot, std::vector<OpenedSocket> opened) {
+  std::erase_if(retired_, [](const auto& acceptor) { return acceptor->sessions() == 0; });
+  SessionObserver& observer = *this;
+  std::map<std::string, std::unique_ptr<Acceptor>> next;
+  for (const auto& listener : snapshot->listeners) {
+    std::string address = listener_address(listener->address, listener->port);
+    if (const auto known = acceptors_.find(address); known != acceptors_.end()) {
+      known->second->update(listener);
+      next.insert(acceptors_.extract(known));
+      continue;
+    }
+    const auto socket = std::ranges::find(opened, address, &OpenedSocket::first);
+    if (socket == opened.end()) continue;
+    next.emplace(std::move(address),
+                 std::make_unique<Acceptor>(worker_, upstreams_, observer, listener, socket->second.release()));
+  }
+  for (auto& [address, acceptor] : acceptors_) {
+    acceptor->stop_accepting();
+    if (acceptor->sessions() > 0) retired_.push_back(std::move(acceptor));
+  }
+  acceptors_ = std::move(next);
+  worker_.snapshot = std::move(snapshot);
+}
+
+void WorkerStack::drain(bool outbound_too) {
+  worker_.draining_inbound = true;
+  worker_.draining_outbound |= outbound_too;
+  for_each_acceptor([outbound_too](Acceptor& acceptor) {
+    if (outbound_too || acceptor.current()->destination->direction == Direction::kInbound) acceptor.nudge_sessions();
+  });
+}
+
+void WorkerStack::close() {
+  closing_ = true;
+  for_each_acceptor([](Acceptor& acceptor) {
+    acceptor.stop_accepting();
+    acceptor.cancel_sessions();
+  });
+  if (sessions() == 0) return worker_.loop.stop();
+  worker_.loop.arm(close_limit_, worker_.loop.now() + kCloseLimit);
+}
+
+void WorkerStack::CloseLimit::on_timer() {
+  log_warning("stopping although connections are still being served", {});
+  loop.stop();
+}
+
+size_t WorkerStack::sessions() const {
+  return worker_.counters.connections_accepted.value() - worker_.counters.connections_closed.value();
+}
+
+void WorkerStack::on_session_ended() {
+  const size_t open = sessions();
+  if (closing_ && open == 0) worker_.loop.stop();
+  peak_sessions_ = std::max(peak_sessions_, open);
+  if (peak_sessions_ < kBurst || open > peak_sessions_ / 8) return;
+  peak_sessions_ = open;
+  malloc_trim(0);
+}
+
+}  // namespace weft::proxy
