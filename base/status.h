@@ -1,5 +1,6 @@
-// Expected failure as a value. Status says whether something worked and, if not, what kind of failure it was and a sentence for
-// a person; Result<T> is that or a T. This header is the only place that knows which library is underneath. Both types are
+// Expected failure as a value. Status says whether something worked and, if not, what kind of failure it was and a
+// sentence for a person; Result<T> is that or a T. This header is the only place that knows which library is
+// underneath. Both types are
 // [[nodiscard]]; neither allocates on success.
 #pragma once
 
@@ -30,7 +31,9 @@ inline Status not_found(std::string_view message) { return absl::NotFoundError(s
 inline Status conflict(std::string_view message) { return absl::AbortedError(status_detail::view(message)); }
 // The caller is known, or unknown, and may not.
 inline Status denied(std::string_view message) { return absl::PermissionDeniedError(status_detail::view(message)); }
-inline Status unauthenticated(std::string_view message) { return absl::UnauthenticatedError(status_detail::view(message)); }
+inline Status unauthenticated(std::string_view message) {
+  return absl::UnauthenticatedError(status_detail::view(message));
+}
 // Something outside failed (disk, network, peer); trying later may help.
 inline Status unavailable(std::string_view message) { return absl::UnavailableError(status_detail::view(message)); }
 // A limit named in configuration was reached.
@@ -40,6 +43,8 @@ inline Status internal(std::string_view message) { return absl::InternalError(st
 
 inline bool is_not_found(const Status& s) { return absl::IsNotFound(s); }
 inline bool is_conflict(const Status& s) { return absl::IsAborted(s); }
+inline bool is_unavailable(const Status& s) { return absl::IsUnavailable(s); }
+inline bool is_exhausted(const Status& s) { return absl::IsResourceExhausted(s); }
 
 // The sentence of a failed status, without the library's code prefix.
 inline std::string reason(const Status& s) { return std::string(s.message().data(), s.message().size()); }
