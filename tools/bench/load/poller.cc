@@ -20,8 +20,8 @@ void Poller::change(int descriptor, uint32_t events, Watched& watched) {
 }
 
 void Poller::turn(TimePoint deadline) {
-  using namespace std::chrono;
-  const auto left = std::max(nanoseconds::zero(), duration_cast<nanoseconds>(deadline - Clock::now()));
+  using std::chrono::nanoseconds;
+  const auto left = std::max(nanoseconds::zero(), std::chrono::duration_cast<nanoseconds>(deadline - Clock::now()));
   const timespec wait{.tv_sec = left.count() / 1'000'000'000, .tv_nsec = left.count() % 1'000'000'000};
   epoll_event events[256];
   const int count = epoll_pwait2(epoll_, events, 256, &wait, nullptr);
