@@ -35,6 +35,7 @@ class Gather {
 
   // Copies `text`; for what the proxy adds. Texts that do not fit the inline room go to the heap.
   void copy(std::string_view text) {
+    if (text.empty()) return;
     if (text.size() > scratch_.size() - scratch_used_) {
       spill(text);
       return;
