@@ -1,5 +1,5 @@
-// Bad input from clients: cases 1-12, 14 and 18-20 of the fault catalogue, as bytes on the wire of a real listener. The service
-// behind it must see nothing of what is refused.
+// Bad input from clients: cases 1-12, 14 and 18-20 of the fault catalogue, as bytes on the wire of a real listener. The
+// service behind it must see nothing of what is refused.
 #include <poll.h>
 
 #include "proxy/http/test_exchange.h"
@@ -57,7 +57,8 @@ TEST_F(C4Requests, C4_02_TwoContentLengthsAreRefusedAlsoWhenEqual) {
 }
 
 TEST_F(C4Requests, C4_03_AContentLengthThatIsNotPlainDigitsIsRefused) {
-  for (const std::string_view value : {"", "+5", "-1", "0x5", "5 5", "9223372036854775809", "05", "5;", "five", "\"5\""}) {
+  for (const std::string_view value :
+       {"", "+5", "-1", "0x5", "5 5", "9223372036854775809", "05", "5;", "five", "\"5\""}) {
     expect_refused(post(cat("Content-Length: ", value, "\r\n")));
   }
 }
@@ -75,7 +76,8 @@ TEST_F(C4Requests, C4_04_TransferCodingsOtherThanChunkedAreRefused) {
 
 TEST_F(C4Requests, C4_05_MalformedChunksAreRefused) {
   const std::string_view chunked = "Transfer-Encoding: chunked\r\n";
-  for (const std::string_view body : {"ffffffffffffffffff\r\n", "-1\r\n", "0x5\r\nhello\r\n", "5\nhello\r\n", "5\r\nhelloX", "\r\n"}) {
+  for (const std::string_view body :
+       {"ffffffffffffffffff\r\n", "-1\r\n", "0x5\r\nhello\r\n", "5\nhello\r\n", "5\r\nhelloX", "\r\n"}) {
     expect_refused(post(chunked, body));
   }
   expect_refused(post(chunked, "5;" + std::string(40000, 'x') + "\r\nhello\r\n0\r\n\r\n"));
@@ -93,8 +95,9 @@ TEST_F(C4Requests, C4_05_ABadChunkInTheMiddleEndsTheCallAndNeverLooksComplete) {
 
 TEST_F(C4Requests, C4_06_LineEndsFoldsAndSpacesBeforeTheColonAreRefused) {
   for (const std::string_view request :
-       {"GET / HTTP/1.1\nHost: a\n\n", "GET / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\rX: y\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n z\r\n\r\n", "GET / HTTP/1.1\r\nHost : a\r\n\r\n", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"}) {
+       {"GET / HTTP/1.1\nHost: a\n\n", "GET / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\rX: y\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n z\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost : a\r\n\r\n", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"}) {
     expect_refused(request);
   }
 }
@@ -173,7 +176,9 @@ TEST_F(C4Requests, C4_10_ABodyThatStopsIsEndedByTheStreamIdleTimeout) {
 
 TEST_F(C4Requests, C4_11_PipelinedRequestsAreAnsweredInOrder) {
   Peer client = this->client();
-  client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET /3 HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.send(
+      "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET /3 "
+      "HTTP/1.1\r\nHost: a\r\n\r\n");
   Peer server = accept();
   for (const std::string_view path : {"/1", "/2", "/3"}) {
     const std::string seen = server.message();
@@ -222,8 +227,10 @@ TEST_F(C4Requests, C4_18_UnderscoresAndRepeatedNamesAreAllForwarded) {
 
 TEST_F(C4Requests, C4_19_ConnectionCannotStripHeadersThatMatterForSecurity) {
   const std::string seen = forwarded(
-      "GET / HTTP/1.1\r\nHost: a\r\nConnection: authorization, x-forwarded-client-cert, x-hop, close\r\nAuthorization: secret\r\n"
-      "X-Forwarded-Client-Cert: URI=x\r\nX-Hop: gone\r\nKeep-Alive: 5\r\nProxy-Connection: keep-alive\r\nTE: trailers\r\n"
+      "GET / HTTP/1.1\r\nHost: a\r\nConnection: authorization, x-forwarded-client-cert, x-hop, close\r\nAuthorization: "
+      "secret\r\n"
+      "X-Forwarded-Client-Cert: URI=x\r\nX-Hop: gone\r\nKeep-Alive: 5\r\nProxy-Connection: keep-alive\r\nTE: "
+      "trailers\r\n"
       "Proxy-Authorization: b\r\n\r\n");
   EXPECT_TRUE(has_line(seen, "Authorization: secret"));
   EXPECT_TRUE(has_line(seen, "X-Forwarded-Client-Cert: URI=x"));
@@ -237,7 +244,8 @@ TEST_F(C4Requests, C4_19_ConnectionCannotStripHeadersThatMatterForSecurity) {
 TEST_F(C4Requests, C4_20_IdentityHeadersOfAClientEndAtTheInbound) {
   serve_inbound();
   const std::string seen = forwarded(
-      "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-Client-Cert: URI=spiffe://evil\r\nx-weft-identity: evil\r\nX-WEFT-Reason: none\r\n"
+      "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-Client-Cert: URI=spiffe://evil\r\nx-weft-identity: "
+      "evil\r\nX-WEFT-Reason: none\r\n"
       "X-Forwarded-For: 1.2.3.4\r\ntraceparent: 00-zz-bad\r\ntracestate: a=b\r\n\r\n");
   EXPECT_EQ(seen.find("evil"), std::string::npos);
   EXPECT_EQ(lower(seen).find("x-weft"), std::string::npos);

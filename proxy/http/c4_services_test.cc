@@ -24,7 +24,8 @@ struct C4Services : HttpTest {
   }
 };
 
-constexpr std::string_view kUpgrade = "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+constexpr std::string_view kUpgrade =
+    "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
 constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 TEST_F(C4Services, C4_13_ExpectContinueIsForwardedAndTheBodyFollowsThe100) {
@@ -108,7 +109,9 @@ TEST_F(C4Services, C4_15_A101NobodyAskedForIs502) {
 
 TEST_F(C4Services, C4_15_H2cIsNotATunnelPastThePolicies) {
   Peer client = this->client();
-  client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA\r\n\r\n");
+  client.send(
+      "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: "
+      "AAMA\r\n\r\n");
   Peer server = accept();
   const std::string seen = lower(server.head());
   EXPECT_EQ(seen.find("upgrade"), std::string::npos);
@@ -124,15 +127,18 @@ TEST_F(C4Services, C4_16_AFloodOfInterimAnswersIsBounded) {
 }
 
 TEST_F(C4Services, C4_16_OneEarlyHintIsPassedOn) {
-  const std::string answer = answered("HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+  const std::string answer =
+      answered("HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\n")) << answer;
 }
 
 TEST_F(C4Services, C4_16_MalformedAnswersAre502) {
   for (const std::string& bad :
-       {std::string("garbage\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx"),
+       {std::string("garbage\r\n\r\n"),
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx"),
         std::string("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-        std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\nA : b\r\n\r\n"),
+        std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n"),
+        std::string("HTTP/1.1 200 OK\r\nA : b\r\n\r\n"),
         "HTTP/1.1 200 OK\r\nX: " + std::string(61 * 1024, 'x') + "\r\n\r\n"}) {
     const std::string answer = answered(bad);
     EXPECT_EQ(status_of(answer), 502u) << bad.substr(0, 80);
@@ -141,7 +147,8 @@ TEST_F(C4Services, C4_16_MalformedAnswersAre502) {
 }
 
 TEST_F(C4Services, C4_16_AnswersWithoutABodyMayNotHaveOne) {
-  for (const std::string_view head : {"HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n"}) {
+  for (const std::string_view head :
+       {"HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n"}) {
     Peer client = this->client();
     client.send(kGet);
     Peer server = accept();
@@ -162,9 +169,9 @@ TEST_F(C4Services, C4_16_AnswersWithoutABodyMayNotHaveOne) {
 }
 
 TEST_F(C4Services, C4_16_ATruncatedAnswerIsCutNeverEndedCleanly) {
-  for (const std::string_view answer :
-       {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloXX"}) {
+  for (const std::string_view answer : {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello",
+                                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
+                                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloXX"}) {
     Peer client = this->client();
     client.send(kGet);
     {

@@ -1,5 +1,5 @@
-// For tests of the request path: a data plane with one HTTP listener, a scripted service behind it that a test plays by hand,
-// and a client that a test plays by hand too. All over loopback sockets.
+// For tests of the request path: a data plane with one HTTP listener, a scripted service behind it that a test plays by
+// hand, and a client that a test plays by hand too. All over loopback sockets.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -94,7 +94,8 @@ struct HttpTest : DataPlaneTest {
   Peer accept() { return Peer(service.accept()); }
 
   uint64_t failures(Reason reason) {
-    return sum([&](const DestinationCounters& counters) { return counters.failures[static_cast<size_t>(reason)].value(); });
+    return sum(
+        [&](const DestinationCounters& counters) { return counters.failures[static_cast<size_t>(reason)].value(); });
   }
   uint64_t retries() {
     return sum([](const DestinationCounters& counters) { return counters.retries.value(); });
