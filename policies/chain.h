@@ -1,5 +1,6 @@
-// The policies of one route in the order of the registry. Owns them. Only the kinds that judge requests or observe outcomes are
-// asked again for each request; the rest spoke in prepare(). Immutable after construction, shared by all workers.
+// The policies of one route in the order of the registry. Owns them. Only the kinds that judge requests or observe
+// outcomes are asked again for each request; the rest spoke in prepare(). Immutable after construction, shared by all
+// workers.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// What policies say about traffic that arrives at one port of a proxy. Rules are not merged: which of them fit depends on who
-// calls. Pure functions, any thread.
+// What policies say about traffic that arrives at one port of a proxy. Rules are not merged: which of them fit depends
+// on who calls. Pure functions, any thread.
 #pragma once
 
 #include <span>
@@ -19,8 +19,8 @@ struct InboundRule {
   ConfOrigin origin;
 };
 
-// All rules of `policies`, which selected the port (in any order), one for each match: the most specific matches first, and
-// among equals the weakest policy first.
+// All rules of `policies`, which selected the port (in any order), one for each match: the most specific matches first,
+// and among equals the weakest policy first.
 std::vector<InboundRule> inbound_rules(const std::vector<PolicyPtr>& policies);
 
 // What holds for a caller that no rule names: the merge of the rules for every caller.

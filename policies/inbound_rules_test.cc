@@ -38,8 +38,9 @@ TEST(InboundRules, TheWeakestPolicyComesFirst) {
 }
 
 TEST(InboundRules, SpecificMatchesComeBeforeGeneralOnes) {
-  const auto policy = timeout("p", rule("", 0) + rule(match(kSni), 0) + rule(match(kPrefix), 0) + rule(match(kPrefix + kSni), 0) +
-                                       rule(match(kExact), 0) + rule(match(kExact + kSni), 0));
+  const auto policy =
+      timeout("p", rule("", 0) + rule(match(kSni), 0) + rule(match(kPrefix), 0) + rule(match(kPrefix + kSni), 0) +
+                       rule(match(kExact), 0) + rule(match(kExact + kSni), 0));
   EXPECT_THAT(order(inbound_rules({policy})), ElementsAre("p#5", "p#4", "p#3", "p#2", "p#1", "p#0"));
 }
 
@@ -56,8 +57,9 @@ TEST(InboundRules, APolicyWithoutRulesGivesNone) {
 }
 
 TEST(InboundRules, TheCatchAllMergesOnlyRulesForEverybody) {
-  const auto rules = inbound_rules({timeout("zzz", "rules { default { idle_timeout { seconds: 1 } connection_timeout { seconds: 5 } } }"),
-                                    timeout("aaa", rule(match(kExact), 9) + rule("", 2))});
+  const auto rules = inbound_rules(
+      {timeout("zzz", "rules { default { idle_timeout { seconds: 1 } connection_timeout { seconds: 5 } } }"),
+       timeout("aaa", rule(match(kExact), 9) + rule("", 2))});
   const EffectiveConf effective = catch_all(rules);
   const auto& conf = static_cast<const v1::MeshTimeoutConf&>(*effective.conf);
   EXPECT_EQ(conf.idle_timeout().seconds(), 2);

@@ -1,5 +1,5 @@
-// Which policies are for a proxy, and for which of its ports. Pure functions over what is known of the policy and of the proxy;
-// the control plane and the CLI both ask here.
+// Which policies are for a proxy, and for which of its ports. Pure functions over what is known of the policy and of
+// the proxy; the control plane and the CLI both ask here.
 #pragma once
 
 #include <cstdint>

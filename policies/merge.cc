@@ -16,7 +16,8 @@ using google::protobuf::Reflection;
 
 // Messages that users write as one value ("5s", "50%"): a merge replaces them whole.
 bool is_written_as_scalar(const google::protobuf::Descriptor& type) {
-  return type.full_name() == "google.protobuf.Duration" || type.full_name() == v1::IntOrString::descriptor()->full_name();
+  return type.full_name() == "google.protobuf.Duration" ||
+         type.full_name() == v1::IntOrString::descriptor()->full_name();
 }
 
 std::string key_text(const Message& entry, const FieldDescriptor& key) {

@@ -44,7 +44,8 @@ TEST(Merge, AnExplicitZeroOverridesAnEarlierValue) {
 }
 
 TEST(Merge, ListsAreReplacedAsAWhole) {
-  EXPECT_EQ(merged<v1::MeshRetryConf>({"http { retry_on: '5xx' retry_on: '429' num_retries: 3 }", "http { retry_on: '503' }"}),
+  EXPECT_EQ(merged<v1::MeshRetryConf>(
+                {"http { retry_on: '5xx' retry_on: '429' num_retries: 3 }", "http { retry_on: '503' }"}),
             normal<v1::MeshRetryConf>("http { num_retries: 3 retry_on: '503' }"));
   EXPECT_EQ(merged<v1::MeshRetryConf>({"http { host_selection { predicate: 'a' } host_selection { predicate: 'b' } }",
                                        "http { host_selection { predicate: 'c' } }"}),
@@ -64,7 +65,8 @@ TEST(Merge, AnEmptyObjectIsPresentAndChangesNothing) {
 
 TEST(Merge, MapsMergeByKey) {
   v1::LabelSelector into = spec_of<v1::LabelSelector>("match_labels { key: 'b' value: '1' }");
-  merge_conf(spec_of<v1::LabelSelector>("match_labels { key: 'b' value: '2' } match_labels { key: 'c' value: '3' }"), into);
+  merge_conf(spec_of<v1::LabelSelector>("match_labels { key: 'b' value: '2' } match_labels { key: 'c' value: '3' }"),
+             into);
   ASSERT_EQ(into.match_labels().size(), 2u);
   EXPECT_EQ(into.match_labels().at("b"), "2");
   EXPECT_EQ(into.match_labels().at("c"), "3");
@@ -75,7 +77,8 @@ TEST(Merge, OneOfSeveralShapesIsReplaced) {
 }
 
 TEST(Merge, ThePatchIsNotTouched) {
-  const auto patch = spec_of<v1::MeshRetryConf>("http { retry_on: '5xx' num_retries: 2 } tcp { max_connect_attempt: 3 }");
+  const auto patch =
+      spec_of<v1::MeshRetryConf>("http { retry_on: '5xx' num_retries: 2 } tcp { max_connect_attempt: 3 }");
   const std::string before = patch.SerializeAsString();
   v1::MeshRetryConf into = spec_of<v1::MeshRetryConf>("http { retry_on: '429' }");
   merge_conf(patch, into);

@@ -1,5 +1,5 @@
-// Who wins when several policies speak about the same thing: everything is sorted from the weakest to the strongest, so the last
-// one of a merge wins. Pure functions, any thread.
+// Who wins when several policies speak about the same thing: everything is sorted from the weakest to the strongest, so
+// the last one of a merge wins. Pure functions, any thread.
 #pragma once
 
 #include <compare>

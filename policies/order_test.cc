@@ -26,7 +26,8 @@ std::vector<std::string> names_in_order(std::vector<PolicyPtr> policies) {
 
 std::vector<std::string> entries_in_order(const std::vector<PolicyPtr>& policies) {
   std::vector<std::string> out;
-  for (const ToEntry& entry : sorted_to_entries(policies)) out.push_back(cat(entry.policy->meta.name, "#", entry.index));
+  for (const ToEntry& entry : sorted_to_entries(policies))
+    out.push_back(cat(entry.policy->meta.name, "#", entry.index));
   return out;
 }
 
@@ -42,8 +43,8 @@ TEST(PolicyOrder, TheDisplayNameCountsAndNotTheStoredName) {
 }
 
 TEST(PolicyOrder, ADataplaneBeatsAMeshWhateverTheName) {
-  EXPECT_THAT(names_in_order({timeout("zzz", "target_ref { kind: 'Dataplane' }"), timeout("aaa", "target_ref { kind: 'Mesh' }"),
-                              timeout("bbb", kToMesh)}),
+  EXPECT_THAT(names_in_order({timeout("zzz", "target_ref { kind: 'Dataplane' }"),
+                              timeout("aaa", "target_ref { kind: 'Mesh' }"), timeout("bbb", kToMesh)}),
               ElementsAre("bbb", "aaa", "zzz"));
 }
 
@@ -61,21 +62,24 @@ TEST(PolicyOrder, AZoneBeatsAnUnknownOriginWhichBeatsTheGlobalOne) {
 
 TEST(PolicyOrder, RolesRiseFromSystemToWorkloadOwner) {
   const auto with_role = [](const char* role) { return timeout(role, kToMesh, {{"kuma.io/policy-role", role}}); };
-  EXPECT_THAT(names_in_order({with_role("workload-owner"), with_role("consumer"), with_role("producer"), with_role("system")}),
-              ElementsAre("system", "producer", "consumer", "workload-owner"));
+  EXPECT_THAT(
+      names_in_order({with_role("workload-owner"), with_role("consumer"), with_role("producer"), with_role("system")}),
+      ElementsAre("system", "producer", "consumer", "workload-owner"));
 }
 
 TEST(PolicyOrder, OriginComesBeforeRole) {
-  EXPECT_THAT(names_in_order({timeout("a", kToMesh, {{"kuma.io/origin", "zone"}, {"kuma.io/policy-role", "system"}}),
-                              timeout("b", kToMesh, {{"kuma.io/origin", "global"}, {"kuma.io/policy-role", "consumer"}})}),
-              ElementsAre("b", "a"));
+  EXPECT_THAT(
+      names_in_order({timeout("a", kToMesh, {{"kuma.io/origin", "zone"}, {"kuma.io/policy-role", "system"}}),
+                      timeout("b", kToMesh, {{"kuma.io/origin", "global"}, {"kuma.io/policy-role", "consumer"}})}),
+      ElementsAre("b", "a"));
 }
 
 TEST(EntryOrder, MoreSpecificDestinationsComeLater) {
-  const auto policy = timeout("p",
-                              "to { target_ref { kind: 'MeshHTTPRoute' } } to { target_ref { kind: 'MeshMultiZoneService' } }"
-                              "to { target_ref { kind: 'MeshExternalService' } } to { target_ref { kind: 'MeshService' } }"
-                              "to { target_ref { kind: 'Mesh' } }");
+  const auto policy =
+      timeout("p",
+              "to { target_ref { kind: 'MeshHTTPRoute' } } to { target_ref { kind: 'MeshMultiZoneService' } }"
+              "to { target_ref { kind: 'MeshExternalService' } } to { target_ref { kind: 'MeshService' } }"
+              "to { target_ref { kind: 'Mesh' } }");
   EXPECT_THAT(entries_in_order({policy}), ElementsAre("p#4", "p#3", "p#2", "p#1", "p#0"));
 }
 

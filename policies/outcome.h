@@ -7,7 +7,8 @@
 
 namespace weft {
 
-// Why the proxy itself answered, or gave up; printed as the field's usual short flags (policies of the mesh name them so).
+// Why the proxy itself answered, or gave up; printed as the field's usual short flags (policies of the mesh name them
+// so).
 enum class Reason : uint8_t {
   kNone,
   kNoRoute,                  // NR

@@ -1,5 +1,5 @@
-// What the policies of a route ask for one request. Policies write it, only proxy/ acts on it. A route holds one Plan with
-// everything that does not depend on the request already filled in; a request starts from a copy.
+// What the policies of a route ask for one request. Policies write it, only proxy/ acts on it. A route holds one Plan
+// with everything that does not depend on the request already filled in; a request starts from a copy.
 #pragma once
 
 #include <bitset>
@@ -44,8 +44,8 @@ struct RetryRule {
   std::bitset<17> grpc_status;
   // Upper-case methods that alone may be retried; empty: any.
   std::vector<std::string> methods;
-  // A user's policy names conditions or methods: its retries hold for writes (POST, PATCH) too. Without it a request whose
-  // method is not idempotent is retried only when it provably was not processed.
+  // A user's policy names conditions or methods: its retries hold for writes (POST, PATCH) too. Without it a request
+  // whose method is not idempotent is retried only when it provably was not processed.
   bool covers_writes = false;
   std::vector<HeaderRule> request_headers;
   std::vector<HeaderRule> response_headers;

@@ -1,6 +1,7 @@
-// The two faces of a policy kind. PolicyKind is the kind itself (one line in registry.cc): what the control plane and the CLI
-// check and compile with. Policy is one compiled configuration of it in a proxy's snapshot: immutable, shared by all workers,
-// const methods, atomics for state. Neither does I/O, waits, or knows of sockets, threads, YAML or gRPC.
+// The two faces of a policy kind. PolicyKind is the kind itself (one line in registry.cc): what the control plane and
+// the CLI check and compile with. Policy is one compiled configuration of it in a proxy's snapshot: immutable, shared
+// by all workers, const methods, atomics for state. Neither does I/O, waits, or knows of sockets, threads, YAML or
+// gRPC.
 #pragma once
 
 #include <memory>
@@ -56,15 +57,15 @@ struct PolicyKind {
   // Semantic checks of a whole spec (after the schema's). Field paths start at "spec".
   void (*validate)(const google::protobuf::Message& spec, Violations& violations);
 
-  // Makes the enforceable object of a merged conf (the bytes of the kind's conf message). Error: says which field and why; the
-  // proxy then refuses the item. `inbound` tells which defaults hold.
+  // Makes the enforceable object of a merged conf (the bytes of the kind's conf message). Error: says which field and
+  // why; the proxy then refuses the item. `inbound` tells which defaults hold.
   Result<std::unique_ptr<const Policy>> (*make)(std::string_view conf, bool inbound);
 
   // It has something to say in prepare_connection() too.
   bool speaks_of_connections = false;
 
-  // The conf of an inbound for which policies were written, but all of them for named callers only. Null: the kind has nothing
-  // to say there.
+  // The conf of an inbound for which policies were written, but all of them for named callers only. Null: the kind has
+  // nothing to say there.
   std::string (*conf_beside_matches)() = nullptr;
 };
 

@@ -83,7 +83,8 @@ PolicySpec::PolicySpec(std::shared_ptr<const Message> spec) : spec_(std::move(sp
   }
   for (const Message* item : children(*spec_, "rules")) {
     Rule rule{{}, child(*item, "default")};
-    for (const Message* match : children(*item, "matches")) rule.matches.push_back(static_cast<const v1::Match*>(match));
+    for (const Message* match : children(*item, "matches"))
+      rule.matches.push_back(static_cast<const v1::Match*>(match));
     rules_.push_back(std::move(rule));
   }
   single_ = child(*spec_, "default");

@@ -1,6 +1,6 @@
-// A policy as its author wrote it, seen without knowing its kind: who it is (PolicyMeta) and what it says (PolicySpec, read by
-// reflection from the fields target_ref, to, rules and default). Immutable; any thread. Matching, ordering and merging work on
-// these alone, so a new kind needs no code there.
+// A policy as its author wrote it, seen without knowing its kind: who it is (PolicyMeta) and what it says (PolicySpec,
+// read by reflection from the fields target_ref, to, rules and default). Immutable; any thread. Matching, ordering and
+// merging work on these alone, so a new kind needs no code there.
 #pragma once
 
 #include <cstdint>

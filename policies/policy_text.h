@@ -2,10 +2,10 @@
 #pragma once
 
 #include <memory>
-#include <stdexcept>
 #include <string>
 
 #include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
 
 #include "base/text.h"
 #include "policies/policy_resource.h"
@@ -15,14 +15,15 @@ namespace weft::testing {
 template <typename Spec>
 Spec spec_of(const std::string& text) {
   Spec spec;
-  if (!google::protobuf::TextFormat::ParseFromString(text, &spec)) throw std::invalid_argument("not a spec: " + text);
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &spec)) << text;
   return spec;
 }
 
 // A policy of mesh "default"; its KRI is "kri:<name>".
 template <typename Spec>
 PolicyPtr policy_of(const std::string& name, const std::string& text, const Labels& labels = {}) {
-  return make_policy_resource("default", name, cat("kri:", name), labels, std::make_shared<const Spec>(spec_of<Spec>(text)));
+  return make_policy_resource("default", name, cat("kri:", name), labels,
+                              std::make_shared<const Spec>(spec_of<Spec>(text)));
 }
 
 }  // namespace weft::testing

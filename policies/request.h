@@ -1,5 +1,5 @@
-// The one canonical request: what policies judge is what is forwarded. Views into the connection's buffer, valid until the
-// request ends; nothing is copied. Made by the protocol code after normalisation.
+// The one canonical request: what policies judge is what is forwarded. Views into the connection's buffer, valid until
+// the request ends; nothing is copied. Made by the protocol code after normalisation.
 #pragma once
 
 #include <cstdint>

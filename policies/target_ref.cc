@@ -12,7 +12,8 @@ namespace {
 using Kinds = google::protobuf::RepeatedPtrField<std::string>;
 
 bool labels_required(std::string_view kind) {
-  return kind == "MeshService" || kind == "MeshMultiZoneService" || kind == "MeshExternalService" || kind == "MeshHTTPRoute";
+  return kind == "MeshService" || kind == "MeshMultiZoneService" || kind == "MeshExternalService" ||
+         kind == "MeshHTTPRoute";
 }
 
 bool has_ports(std::string_view kind) {
@@ -74,7 +75,8 @@ bool is_dns_subdomain(std::string_view name) {
   return true;
 }
 
-void validate_spiffe_id(const v1::Match::SpiffeId& id, const std::string& field, MatchCheck check, Violations& violations) {
+void validate_spiffe_id(const v1::Match::SpiffeId& id, const std::string& field, MatchCheck check,
+                        Violations& violations) {
   if (check == MatchCheck::kStrict && id.type().empty()) violations.add(field + ".type", reason_text::kMustBeSet);
   if (check == MatchCheck::kStrict && !id.type().empty() && id.type() != "Exact" && id.type() != "Prefix") {
     violations.add(field + ".type", cat("unrecognized type \"", id.type(), "\", supported values are: Exact, Prefix"));
@@ -92,7 +94,8 @@ void validate_sni(const v1::Match::Sni& sni, const std::string& field, Violation
   if (sni.value().empty()) {
     violations.add(field + ".value", reason_text::kMustBeSet);
   } else if (!is_dns_subdomain(sni.value())) {
-    violations.add(field + ".value", "must be a valid DNS name: lower-case letters, digits, dashes, and dots between labels");
+    violations.add(field + ".value",
+                   "must be a valid DNS name: lower-case letters, digits, dashes, and dots between labels");
   }
 }
 
@@ -104,7 +107,8 @@ void validate_targets(const google::protobuf::Message& spec, Violations& violati
   const v1::PolicyRules& rules = PolicySpec::rules_of(spec);
   validate_target_ref(view.target_ref(), "spec.targetRef", rules.target_kinds(), view.is_inbound(), violations);
   for (int i = 0; i < view.to_size(); ++i) {
-    validate_target_ref(view.to_target(i), cat("spec.to[", i, "].targetRef"), rules.to_kinds(), view.is_inbound(), violations);
+    validate_target_ref(view.to_target(i), cat("spec.to[", i, "].targetRef"), rules.to_kinds(), view.is_inbound(),
+                        violations);
   }
 }
 

@@ -1,5 +1,5 @@
-// Checks of the parts that all policy kinds share: which proxies (targetRef), which destination (to[].targetRef), which caller
-// (Match). What a kind may say comes from its schema (PolicyRules). Pure functions, any thread.
+// Checks of the parts that all policy kinds share: which proxies (targetRef), which destination (to[].targetRef), which
+// caller (Match). What a kind may say comes from its schema (PolicyRules). Pure functions, any thread.
 #pragma once
 
 #include <string_view>

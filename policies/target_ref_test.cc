@@ -11,8 +11,8 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::StartsWith;
 using testing::spec_of;
+using ::testing::StartsWith;
 
 template <typename Spec>
 std::vector<Violation> targets(const std::string& text) {
@@ -30,7 +30,8 @@ std::vector<Violation> match(const std::string& text, MatchCheck check = MatchCh
 TEST(TargetRef, AbsentMeansTheMeshAndIsFine) { EXPECT_THAT(targets<v1::MeshRetry>(""), IsEmpty()); }
 
 TEST(TargetRef, AKindIsNeeded) {
-  EXPECT_THAT(targets<v1::MeshRetry>("target_ref { }"), ElementsAre(Violation{"spec.targetRef.kind", "must be defined"}));
+  EXPECT_THAT(targets<v1::MeshRetry>("target_ref { }"),
+              ElementsAre(Violation{"spec.targetRef.kind", "must be defined"}));
   EXPECT_THAT(targets<v1::MeshRetry>("to { }"), ElementsAre(Violation{"spec.to[0].targetRef.kind", "must be defined"}));
 }
 
@@ -66,14 +67,16 @@ TEST(TargetRef, OnlyWhatHasPortsHasSections) {
   };
   EXPECT_THAT(with_section("MeshService"), IsEmpty());
   EXPECT_THAT(with_section("MeshMultiZoneService"), IsEmpty());
-  EXPECT_THAT(with_section("MeshExternalService"),
-              ElementsAre(Violation{"spec.to[0].targetRef.sectionName", "must not be set with kind MeshExternalService"}));
+  EXPECT_THAT(
+      with_section("MeshExternalService"),
+      ElementsAre(Violation{"spec.to[0].targetRef.sectionName", "must not be set with kind MeshExternalService"}));
   EXPECT_THAT(with_section("MeshHTTPRoute"),
               ElementsAre(Violation{"spec.to[0].targetRef.sectionName", "must not be set with kind MeshHTTPRoute"}));
 }
 
 TEST(Match, SpiffeIdsAreAccepted) {
-  EXPECT_THAT(match("spiffe_id { type: 'Exact' value: 'spiffe://default.east.mesh.local/ns/Shop/sa/web_1' }"), IsEmpty());
+  EXPECT_THAT(match("spiffe_id { type: 'Exact' value: 'spiffe://default.east.mesh.local/ns/Shop/sa/web_1' }"),
+              IsEmpty());
   EXPECT_THAT(match("spiffe_id { type: 'Prefix' value: 'spiffe://mesh-1' }"), IsEmpty());
 }
 
@@ -91,14 +94,16 @@ TEST(Match, StrictKindsDemandAFieldAndAKnownType) {
   EXPECT_THAT(match(""), ElementsAre(Violation{"m", "must specify at least one of 'spiffeID' or 'sni'"}));
   EXPECT_THAT(match("", MatchCheck::kLoose), IsEmpty());
   EXPECT_THAT(match("spiffe_id { value: 'spiffe://m' }"), ElementsAre(Violation{"m.spiffeID.type", "must be set"}));
-  EXPECT_THAT(match("spiffe_id { type: 'Regex' value: 'spiffe://m' }"),
-              ElementsAre(Violation{"m.spiffeID.type", "unrecognized type \"Regex\", supported values are: Exact, Prefix"}));
+  EXPECT_THAT(
+      match("spiffe_id { type: 'Regex' value: 'spiffe://m' }"),
+      ElementsAre(Violation{"m.spiffeID.type", "unrecognized type \"Regex\", supported values are: Exact, Prefix"}));
   EXPECT_THAT(match("spiffe_id { value: 'spiffe://m' }", MatchCheck::kLoose), IsEmpty());
 }
 
 TEST(Match, AServerNameIsAnExactDnsName) {
   EXPECT_THAT(match("sni { type: 'Exact' value: 'backend.mesh-1.x' }"), IsEmpty());
-  EXPECT_THAT(match("sni { }"), ElementsAre(Violation{"m.sni.type", "must be set"}, Violation{"m.sni.value", "must be set"}));
+  EXPECT_THAT(match("sni { }"),
+              ElementsAre(Violation{"m.sni.type", "must be set"}, Violation{"m.sni.value", "must be set"}));
   EXPECT_THAT(match("sni { type: 'Prefix' value: 'a' }"),
               ElementsAre(Violation{"m.sni.type", "unrecognized type \"Prefix\", supported values are: Exact"}));
   for (const char* name : {"Not_A.Name", "-a.b", "a..b", "a-"}) {

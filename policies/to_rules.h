@@ -1,5 +1,6 @@
-// What policies say about traffic that leaves a proxy: to-items resolved to the resources they name, merged per resource and
-// port. Pure functions over TargetResources; the control plane asks for one destination, the inspect API for all.
+// What policies say about traffic that leaves a proxy: to-items resolved to the resources they name, merged per
+// resource and port. Pure functions over TargetResources; the control plane asks for one destination, the inspect API
+// for all.
 #pragma once
 
 #include <cstdint>
@@ -41,13 +42,14 @@ struct TargetReader {
 // Does the to-item name this resource (and, with a section, one of its ports)?
 bool names_resource(const v1::TargetRef& ref, const TargetResource& resource);
 
-// Those of `entries` (sorted) that matter to `section` of `resource`, in merge order. `mesh_visible`: the Mesh is in the reader.
+// Those of `entries` (sorted) that matter to `section` of `resource`, in merge order. `mesh_visible`: the Mesh is in
+// the reader.
 std::vector<ToEntry> relevant_entries(std::span<const ToEntry> entries, const TargetResource& resource,
                                       std::string_view section, bool mesh_visible);
 EffectiveConf merge_entries(std::span<const ToEntry> entries);
 
-// What holds for `section` of `resource`. This is the look-up of the exact rule, then the resource's, then the mesh's: each of
-// them holds the weaker ones, so one merge gives the same.
+// What holds for `section` of `resource`. This is the look-up of the exact rule, then the resource's, then the mesh's:
+// each of them holds the weaker ones, so one merge gives the same.
 inline EffectiveConf effective_to_conf(std::span<const ToEntry> entries, const TargetResource& resource,
                                        std::string_view section, bool mesh_visible) {
   return merge_entries(relevant_entries(entries, resource, section, mesh_visible));

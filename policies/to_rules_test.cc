@@ -10,8 +10,8 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::UnorderedElementsAre;
 using testing::policy_of;
+using ::testing::UnorderedElementsAre;
 
 // A to-item: `conf` is the idle, connection or request time in seconds.
 std::string to(const std::string& target, const std::string& conf) {
@@ -33,7 +33,8 @@ class ToRulesTest : public ::testing::Test {
     mesh_ = {"Mesh", "default", "default", "kri_m____default_", {}, {}};
     backend_ = service("backend", {{"env", "dev"}});
     admin_ = service("admin", {{"env", "dev"}});
-    external_ = {"MeshExternalService", "default", "bank", "kri_extsvc_default___bank_", {{"kuma.io/display-name", "bank"}}, {}};
+    external_ = {
+        "MeshExternalService", "default", "bank", "kri_extsvc_default___bank_", {{"kuma.io/display-name", "bank"}}, {}};
     reader_ = {&mesh_, {&admin_, &backend_, &external_}};
   }
 
@@ -71,7 +72,8 @@ TEST_F(ToRulesTest, AServiceInheritsWhatIsSaidOfTheMesh) {
 }
 
 TEST_F(ToRulesTest, APortInheritsFromItsService) {
-  const ToRules all = rules({timeout("p", to(kBackend, connect(111) + idle(9)) + to(kBackend + " section_name: 'http'", connect(11)))});
+  const ToRules all =
+      rules({timeout("p", to(kBackend, connect(111) + idle(9)) + to(kBackend + " section_name: 'http'", connect(11)))});
   EXPECT_THAT(keys(all), UnorderedElementsAre("kri_msvc_default___backend_", "kri_msvc_default___backend_http"));
   EXPECT_EQ(conf(all.at("kri_msvc_default___backend_").effective).connection_timeout().seconds(), 111);
   const EffectiveConf& http = all.at("kri_msvc_default___backend_http").effective;
@@ -107,7 +109,8 @@ TEST_F(ToRulesTest, APolicyForTheProxyBeatsAServiceOfAPolicyForTheMesh) {
 }
 
 TEST_F(ToRulesTest, LookUpGoesFromThePortToTheServiceToTheMesh) {
-  const ToRules all = rules({timeout("p", to(kMesh, idle(1)) + to(kBackend, idle(2)) + to(kBackend + " section_name: 'http'", idle(3)))});
+  const ToRules all = rules(
+      {timeout("p", to(kMesh, idle(1)) + to(kBackend, idle(2)) + to(kBackend + " section_name: 'http'", idle(3)))});
   const auto seconds = [&](const TargetResource& resource, const char* section) {
     return conf(find_to_rule(all, resource, section, reader_)->effective).idle_timeout().seconds();
   };
@@ -121,8 +124,10 @@ TEST_F(ToRulesTest, OneMergeForADestinationGivesWhatTheLookUpGives) {
   const std::vector<PolicyPtr> policies = {
       timeout("aaa", to(kMesh, idle(1) + connect(1)) + to(kBackend + " section_name: 'http'", idle(3))),
       timeout("zzz", to(kBackend, idle(2)) + to(kMesh, connect(5))),
-      timeout("mmm", "target_ref { kind: 'Dataplane' } " + to("kind: 'MeshExternalService' labels { key: 'kuma.io/display-name'"
-                                                              "value: 'bank' }", idle(7)))};
+      timeout("mmm", "target_ref { kind: 'Dataplane' } " +
+                         to("kind: 'MeshExternalService' labels { key: 'kuma.io/display-name'"
+                            "value: 'bank' }",
+                            idle(7)))};
   const ToRules all = rules(policies);
   const std::vector<ToEntry> entries = sorted_to_entries(policies);
   for (const TargetResource* resource : reader_.resources) {
@@ -130,7 +135,8 @@ TEST_F(ToRulesTest, OneMergeForADestinationGivesWhatTheLookUpGives) {
       const ToRule* found = find_to_rule(all, *resource, section, reader_);
       const EffectiveConf direct = effective_to_conf(entries, *resource, section, true);
       ASSERT_NE(found, nullptr);
-      EXPECT_EQ(conf(found->effective).ShortDebugString(), conf(direct).ShortDebugString()) << resource->name << section;
+      EXPECT_EQ(conf(found->effective).ShortDebugString(), conf(direct).ShortDebugString())
+          << resource->name << section;
       EXPECT_EQ(origins(found->effective), origins(direct)) << resource->name << section;
     }
   }

@@ -1,4 +1,5 @@
-// What is wrong with a document a user wrote: all of it at once, each with the path of its field. Plain data; any thread.
+// What is wrong with a document a user wrote: all of it at once, each with the path of its field. Plain data; any
+// thread.
 #pragma once
 
 #include <string>
@@ -15,7 +16,9 @@ struct Violation {
 
 class Violations {
  public:
-  void add(std::string_view field, std::string_view reason) { list_.push_back({std::string(field), std::string(reason)}); }
+  void add(std::string_view field, std::string_view reason) {
+    list_.push_back({std::string(field), std::string(reason)});
+  }
   bool empty() const { return list_.empty(); }
   const std::vector<Violation>& list() const { return list_; }
 

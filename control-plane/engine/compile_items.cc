@@ -96,7 +96,8 @@ CompiledItem compile_endpoints(std::string_view name, const v1::MeshService::Por
       ready.push_back({address, inbound.port(), label_value(dataplane->resource->labels, label::kZone)});
     }
   }
-  std::stable_sort(ready.begin(), ready.end(), [](const Instance& a, const Instance& b) { return a.place() < b.place(); });
+  std::stable_sort(ready.begin(), ready.end(),
+                   [](const Instance& a, const Instance& b) { return a.place() < b.place(); });
   const auto same = [](const Instance& a, const Instance& b) { return a.place() == b.place(); };
   ready.erase(std::unique(ready.begin(), ready.end(), same), ready.end());
   v1::EndpointSet set;
@@ -127,6 +128,8 @@ CompiledItem compile_application(std::string_view name, const std::string& addre
   return make_item(v1::ENDPOINTS, name, set);
 }
 
-CompiledItem compile_listeners(const v1::ListenerSet& listeners) { return make_item(v1::LISTENERS, "listeners", listeners); }
+CompiledItem compile_listeners(const v1::ListenerSet& listeners) {
+  return make_item(v1::LISTENERS, "listeners", listeners);
+}
 
 }  // namespace weft::cp

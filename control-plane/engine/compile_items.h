@@ -1,5 +1,5 @@
-// The functions that make units of configuration. Each gets everything it depends on as an argument and reads nothing else, so
-// its arguments are its memo key. Pure, any thread.
+// The functions that make units of configuration. Each gets everything it depends on as an argument and reads nothing
+// else, so its arguments are its memo key. Pure, any thread.
 #pragma once
 
 #include <memory>

@@ -1,6 +1,6 @@
-// From a World to what one proxy runs on. compile_proxy is a function of its arguments: the Memo only spares work that was done
-// before for the same inputs, and forgets what nobody uses any more. Owned by whoever serves proxies; one Memo belongs to one
-// thread, the results to any.
+// From a World to what one proxy runs on. compile_proxy is a function of its arguments: the Memo only spares work that
+// was done before for the same inputs, and forgets what nobody uses any more. Owned by whoever serves proxies; one Memo
+// belongs to one thread, the results to any.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +37,8 @@ class Memo {
   std::unique_ptr<State> state_;
 };
 
-// `dataplane` names a Dataplane. The same pointer as the last time when nothing the proxy depends on has changed. Error:
-// not_found when there is no such Dataplane in `world`.
+// `dataplane` names a Dataplane. The same pointer as the last time when nothing the proxy depends on has changed.
+// Error: not_found when there is no such Dataplane in `world`.
 Result<ProxyItemsPtr> compile_proxy(const World& world, const ResourceKey& dataplane, Memo& memo);
 
 }  // namespace weft::cp

@@ -1,5 +1,5 @@
-// A unit of configuration as it travels: made once, shared by every proxy that needs it, by its memo and by the streams that
-// send it. Immutable; any thread.
+// A unit of configuration as it travels: made once, shared by every proxy that needs it, by its memo and by the streams
+// that send it. Immutable; any thread.
 #pragma once
 
 #include <cstdint>

@@ -49,10 +49,12 @@ ProxyPolicies gather_policies(const DataplaneView& dataplane, const MeshIndex& i
         if (port < inbounds) rules[port].push_back(policy);
       }
     }
-    gathered.outbound.push_back(tables.outbound.get(key_of(to), [&] { return OutboundPolicies{sorted_to_entries(to)}; }));
+    gathered.outbound.push_back(
+        tables.outbound.get(key_of(to), [&] { return OutboundPolicies{sorted_to_entries(to)}; }));
     for (size_t i = 0; i < inbounds; ++i) {
       const auto& here = rules[i];
-      gathered.inbound[i][kind] = tables.inbound.get(key_of(here), [&] { return InboundPolicies{inbound_rules(here)}; });
+      gathered.inbound[i][kind] =
+          tables.inbound.get(key_of(here), [&] { return InboundPolicies{inbound_rules(here)}; });
     }
   }
   return gathered;

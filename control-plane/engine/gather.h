@@ -1,5 +1,5 @@
-// What one proxy depends on, collected and nothing more: its Dataplane, the policies matched to it, where its outbounds lead. All
-// by pointer, so comparing two of these tells whether there is anything to compile. Plain data.
+// What one proxy depends on, collected and nothing more: its Dataplane, the policies matched to it, where its outbounds
+// lead. All by pointer, so comparing two of these tells whether there is anything to compile. Plain data.
 #pragma once
 
 #include <memory>

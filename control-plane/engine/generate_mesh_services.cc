@@ -77,18 +77,21 @@ bool equal(const google::protobuf::Message& a, const google::protobuf::Message& 
   return google::protobuf::util::MessageDifferencer::Equals(a, b);
 }
 
-// One definition for each port: the one that holds already while anybody still supports it, else the oldest dataplane's.
+// One definition for each port: the one that holds already while anybody still supports it, else the oldest
+// dataplane's.
 std::vector<Port> ports_of(const std::vector<DataplaneViewPtr>& dataplanes, const v1::MeshService& existing) {
   std::map<uint32_t, std::vector<Port>> proposed;
   for (const DataplaneViewPtr& dataplane : dataplanes) {
-    for (const Inbound& inbound : dataplane->networking().inbound()) proposed[inbound.port()].push_back(port_of(inbound));
+    for (const Inbound& inbound : dataplane->networking().inbound())
+      proposed[inbound.port()].push_back(port_of(inbound));
   }
   std::vector<Port> ports;
   for (const auto& [number, proposals] : proposed) {
     const Port* chosen = &proposals.front();
     for (const Port& held : existing.ports()) {
       if (held.port() != number) continue;
-      const auto supporter = std::find_if(proposals.begin(), proposals.end(), [&](const Port& p) { return equal(p, held); });
+      const auto supporter =
+          std::find_if(proposals.begin(), proposals.end(), [&](const Port& p) { return equal(p, held); });
       if (supporter != proposals.end()) chosen = &*supporter;
     }
     ports.push_back(*chosen);
@@ -96,7 +99,8 @@ std::vector<Port> ports_of(const std::vector<DataplaneViewPtr>& dataplanes, cons
   return ports;
 }
 
-Labels generated_labels(const std::string& mesh, const std::string& workload, const GenerateOptions& options, Labels labels) {
+Labels generated_labels(const std::string& mesh, const std::string& workload, const GenerateOptions& options,
+                        Labels labels) {
   labels.erase(kGracePeriod);
   labels["kuma.io/mesh"] = mesh;
   labels["kuma.io/display-name"] = workload;
@@ -117,8 +121,9 @@ Write put(ResourceKey key, Labels labels, std::shared_ptr<const v1::MeshService>
 }
 
 // Nothing when the stored service is right already, or is not ours.
-std::optional<Write> want(const std::string& mesh, const std::string& workload, const std::vector<DataplaneViewPtr>& dataplanes,
-                          const ResourcePtr& existing, const GenerateOptions& options) {
+std::optional<Write> want(const std::string& mesh, const std::string& workload,
+                          const std::vector<DataplaneViewPtr>& dataplanes, const ResourcePtr& existing,
+                          const GenerateOptions& options) {
   if (existing != nullptr && label_value(existing->labels, kManagedBy) != kOwnName) return std::nullopt;
   const ServiceViewPtr held = existing == nullptr ? nullptr : view_service(existing);
   auto spec = std::make_shared<v1::MeshService>(held == nullptr ? v1::MeshService() : *held->spec);

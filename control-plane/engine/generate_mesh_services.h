@@ -1,5 +1,6 @@
 // Services nobody has to write: one MeshService for each workload, derived from the Dataplanes that carry the label
-// kuma.io/workload. It touches only services it made itself. Pure: the caller says what time it is and stores the writes.
+// kuma.io/workload. It touches only services it made itself. Pure: the caller says what time it is and stores the
+// writes.
 #pragma once
 
 #include <chrono>
@@ -17,8 +18,8 @@ struct GenerateOptions {
   std::chrono::seconds deletion_grace_period{3600};
 };
 
-// What has to be written so that the generated services fit the Dataplanes of `world`; empty when they do. Every write expects
-// the revision it was derived from, so a lost race is a conflict and not an overwrite.
+// What has to be written so that the generated services fit the Dataplanes of `world`; empty when they do. Every write
+// expects the revision it was derived from, so a lost race is a conflict and not an overwrite.
 std::vector<Write> generate_mesh_services(const World& world, const GenerateOptions& options, Time now);
 
 }  // namespace weft::cp

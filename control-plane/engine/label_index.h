@@ -1,5 +1,5 @@
-// The resources of one table by name and by label, kept up to date table by table: what did not change keeps its view, and the
-// cost of a change is a walk over the table plus what really changed. Owned by a Memo, on its thread.
+// The resources of one table by name and by label, kept up to date table by table: what did not change keeps its view,
+// and the cost of a change is a walk over the table plus what really changed. Owned by a Memo, on its thread.
 #pragma once
 
 #include <algorithm>
@@ -93,7 +93,8 @@ class LabelIndex {
   }
 
   static bool is_older(const ViewPtr& a, const ViewPtr& b) {
-    return std::tie(a->resource->created, a->resource->key.name) < std::tie(b->resource->created, b->resource->key.name);
+    return std::tie(a->resource->created, a->resource->key.name) <
+           std::tie(b->resource->created, b->resource->key.name);
   }
 
   void add(ViewPtr view, typename Views::iterator before) {

@@ -1,6 +1,6 @@
-// Remembers the results of one pure function by its arguments for as long as somebody uses them. Large arguments are told apart
-// by their address; a result keeps them alive, so an address in a living key is never reused. Owned by a Memo, on its
-// thread; the results belong to any thread.
+// Remembers the results of one pure function by its arguments for as long as somebody uses them. Large arguments are
+// told apart by their address; a result keeps them alive, so an address in a living key is never reused. Owned by a
+// Memo, on its thread; the results belong to any thread.
 #pragma once
 
 #include <cstddef>

@@ -8,7 +8,8 @@
 namespace weft::cp {
 namespace {
 
-std::vector<DataplaneViewPtr> select_instances(const v1::MeshService& service, const LabelIndex<DataplaneView>& dataplanes) {
+std::vector<DataplaneViewPtr> select_instances(const v1::MeshService& service,
+                                               const LabelIndex<DataplaneView>& dataplanes) {
   const v1::MeshService::Selector& selector = service.selector();
   if (!selector.has_dataplane_ref()) return dataplanes.select(selector.dataplane_labels().match_labels());
   DataplaneViewPtr one = dataplanes.find(selector.dataplane_ref().name());
@@ -23,7 +24,8 @@ bool PolicyIndex::follow(const std::shared_ptr<const World::Table>& table) {
   sorted_.clear();
   for (const auto& [name, resource] : *table) {
     const auto old = entries_.find(name);
-    PolicyPtr policy = old != entries_.end() && old->second.resource == resource ? old->second.policy : view_policy(resource);
+    PolicyPtr policy =
+        old != entries_.end() && old->second.resource == resource ? old->second.policy : view_policy(resource);
     if (policy == nullptr) continue;
     sorted_.push_back(policy);
     entries.emplace(name, Entry{resource, std::move(policy)});

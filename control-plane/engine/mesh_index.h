@@ -1,6 +1,6 @@
 // What the engine knows of one mesh, ready to be asked: services and dataplanes by name and label, policies sorted, the
-// instances of every service. Follows the tables of a World by pointer, so what did not change is not looked at. Owned by a Memo,
-// on its thread.
+// instances of every service. Follows the tables of a World by pointer, so what did not change is not looked at. Owned
+// by a Memo, on its thread.
 #pragma once
 
 #include <memory>

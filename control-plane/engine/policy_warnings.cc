@@ -28,7 +28,8 @@ std::string about_proxies(const World& world, const PolicyResource& policy) {
   }
   const v1::TargetRef& ref = policy.spec.target_ref();
   if (labels_fit && !ref.section_name().empty()) {
-    return cat("spec.targetRef: no selected Dataplane has an inbound '", ref.section_name(), "': the policy applies to nothing yet");
+    return cat("spec.targetRef: no selected Dataplane has an inbound '", ref.section_name(),
+               "': the policy applies to nothing yet");
   }
   return cat("spec.targetRef: no Dataplane of mesh '", policy.meta.mesh, "' fits ", in_words(ref.labels()),
              ": the policy applies to nothing yet");

@@ -27,16 +27,20 @@ std::string missing_name(const Outbound::BackendRef& ref, const ResourceKey& dat
   for (const auto& [key, value] : ref.labels()) pairs.push_back(cat(key, "=", value));
   std::sort(pairs.begin(), pairs.end());
   if (name.empty()) name = join(pairs, ",");
-  const std::string_view kind = ref.kind().empty() || ref.kind() == "MeshService" ? "msvc" : std::string_view(ref.kind());
+  const std::string_view kind =
+      ref.kind().empty() || ref.kind() == "MeshService" ? "msvc" : std::string_view(ref.kind());
   return cat("kri_", kind, "_", dataplane.mesh, "___", name, "_", ref.port());
 }
 
-std::string missing_warning(const std::string& listener, const Outbound::BackendRef& ref, const OutboundTarget& target) {
+std::string missing_warning(const std::string& listener, const Outbound::BackendRef& ref,
+                            const OutboundTarget& target) {
   if (target.service != nullptr) {
     return cat(listener, ": MeshService '", target.service->resource->display_name(), "' has no port ", ref.port());
   }
-  if (!ref.kind().empty() && ref.kind() != "MeshService") return cat(listener, ": backendRef.kind ", ref.kind(), " is not served");
-  return cat(listener, ": there is no MeshService ", ref.name().empty() ? "with these labels" : cat("'", ref.name(), "'"));
+  if (!ref.kind().empty() && ref.kind() != "MeshService")
+    return cat(listener, ": backendRef.kind ", ref.kind(), " is not served");
+  return cat(listener, ": there is no MeshService ",
+             ref.name().empty() ? "with these labels" : cat("'", ref.name(), "'"));
 }
 
 // Everything that one call of compile_items builds.
@@ -53,8 +57,8 @@ class ProxyCompiler {
   void add_outbound(int index);
   void add_missing(const std::string& name);
   void add_application(const std::string& listener, const Inbound& inbound);
-  void add_destination(const std::string& name, v1::Direction direction, v1::Protocol protocol, const std::string& endpoints,
-                       const std::vector<UnitPtr>& units);
+  void add_destination(const std::string& name, v1::Direction direction, v1::Protocol protocol,
+                       const std::string& endpoints, const std::vector<UnitPtr>& units);
   template <typename Make>
   void add_endpoints(MemoKey key, Make&& make);
   UnitPtr outbound_unit(size_t kind, const std::vector<ToEntry>& entries);
@@ -103,7 +107,8 @@ void ProxyCompiler::add_endpoints(MemoKey key, Make&& make) {
   }));
 }
 
-bool ProxyCompiler::add_listener(v1::Direction direction, const std::string& address, uint32_t port, std::string& name) {
+bool ProxyCompiler::add_listener(v1::Direction direction, const std::string& address, uint32_t port,
+                                 std::string& name) {
   name = cat(direction == v1::INBOUND ? "inbound:" : "outbound:", place(address, port));
   if (!is_ip_address(address)) {
     out_.warnings.push_back(cat(name, ": '", address, "' is not an IP address, nothing listens there"));
@@ -122,7 +127,8 @@ bool ProxyCompiler::add_listener(v1::Direction direction, const std::string& add
 }
 
 UnitPtr ProxyCompiler::outbound_unit(size_t kind, const std::vector<ToEntry>& entries) {
-  if (std::none_of(entries.begin(), entries.end(), [](const ToEntry& e) { return e.conf() != nullptr; })) return nullptr;
+  if (std::none_of(entries.begin(), entries.end(), [](const ToEntry& e) { return e.conf() != nullptr; }))
+    return nullptr;
   MemoKey key;
   key.number(kind).number(v1::OUTBOUND);
   for (const ToEntry& entry : entries) key.input(entry.policy).number(static_cast<uint64_t>(entry.index));
@@ -132,7 +138,8 @@ UnitPtr ProxyCompiler::outbound_unit(size_t kind, const std::vector<ToEntry>& en
   });
 }
 
-// Callers that a rule names get what the rule says once they can be told apart; what is made here is for all the others.
+// Callers that a rule names get what the rule says once they can be told apart; what is made here is for all the
+// others.
 UnitPtr ProxyCompiler::inbound_unit(size_t kind, const InboundPoliciesPtr& policies) {
   if (policies->rules.empty()) return nullptr;
   const bool all_named = policies->rules.back().match != nullptr;  // the rules for everybody come last
@@ -162,14 +169,16 @@ void ProxyCompiler::add_application(const std::string& listener, const Inbound& 
                                 nowhere ? "no other address is left to try" : cat("trying ", place(address, port))));
     if (nowhere) return add_endpoints(MemoKey().text(name), [&] { return compile_no_endpoints(name); });
   }
-  add_endpoints(MemoKey().text(name).text(address).number(port), [&] { return compile_application(name, address, port); });
+  add_endpoints(MemoKey().text(name).text(address).number(port),
+                [&] { return compile_application(name, address, port); });
 }
 
 void ProxyCompiler::add_inbound(int index) {
   const Inbound& inbound = spec_.inbound(index);
   std::string listener;
   if (!add_listener(v1::INBOUND, inputs_.dataplane->address_of(inbound), inbound.port(), listener)) return;
-  const std::string name = kri(*inputs_.dataplane->resource, inputs_.dataplane->proxy.ports[static_cast<size_t>(index)].section());
+  const std::string name =
+      kri(*inputs_.dataplane->resource, inputs_.dataplane->proxy.ports[static_cast<size_t>(index)].section());
   listeners_.mutable_listeners(listeners_.listeners_size() - 1)->set_destination(name);
 
   std::vector<UnitPtr> units;
@@ -207,7 +216,8 @@ void ProxyCompiler::add_outbound(int index) {
   std::vector<UnitPtr> units;
   for (size_t kind = 0; kind < policy_kinds().size(); ++kind) {
     const std::vector<ToEntry>& entries = inputs_.policies.outbound[kind]->entries;
-    UnitPtr made = outbound_unit(kind, relevant_entries(entries, target.service->target, section, inputs_.mesh_visible));
+    UnitPtr made =
+        outbound_unit(kind, relevant_entries(entries, target.service->target, section, inputs_.mesh_visible));
     if (made != nullptr) units.push_back(std::move(made));
   }
   add_destination(name, v1::OUTBOUND, protocol_of(port.app_protocol()), name, units);

@@ -1,5 +1,5 @@
-// Puts a proxy's items together from what was gathered for it. Every item comes out of a memo table whose key is what the item
-// depends on, so proxies share them and a change makes only those anew that it reaches. On the Memo's thread.
+// Puts a proxy's items together from what was gathered for it. Every item comes out of a memo table whose key is what
+// the item depends on, so proxies share them and a change makes only those anew that it reaches. On the Memo's thread.
 #pragma once
 
 #include <vector>

@@ -15,7 +15,8 @@ class TestWorld {
  public:
   TestWorld() : world_(std::make_shared<const World>()) {}
 
-  // Adds or replaces; resources added earlier are older. The display name and mesh labels are set as the control plane does.
+  // Adds or replaces; resources added earlier are older. The display name and mesh labels are set as the control plane
+  // does.
   template <typename Spec>
   void put(const std::string& name, const std::string& text, Labels labels = {}, const std::string& mesh = "default") {
     auto resource = std::make_shared<Resource>();

@@ -1,5 +1,5 @@
-// Stored resources in the shape the engine works with: what is asked of them again and again is computed once. A view belongs to
-// one stored version of a resource, so equal pointers mean equal inputs. Immutable, any thread.
+// Stored resources in the shape the engine works with: what is asked of them again and again is computed once. A view
+// belongs to one stored version of a resource, so equal pointers mean equal inputs. Immutable, any thread.
 #pragma once
 
 #include <memory>

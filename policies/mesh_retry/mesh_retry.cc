@@ -71,8 +71,10 @@ RetryRule common_rule(const Block& block) {
 RetryRule http_rule(const Conf::Http& http) {
   RetryRule rule = common_rule(http);
   mesh_retry::apply_http_words(http.retry_on(), rule);
-  for (const v1::HeaderMatch& match : http.retriable_request_headers()) rule.request_headers.push_back(header_rule(match));
-  for (const v1::HeaderMatch& match : http.retriable_response_headers()) rule.response_headers.push_back(header_rule(match));
+  for (const v1::HeaderMatch& match : http.retriable_request_headers())
+    rule.request_headers.push_back(header_rule(match));
+  for (const v1::HeaderMatch& match : http.retriable_response_headers())
+    rule.response_headers.push_back(header_rule(match));
   for (const Conf::HostSelection& selection : http.host_selection()) {
     if (selection.predicate() == "OmitPreviousHosts") rule.avoid_tried_endpoints = true;
   }
@@ -91,19 +93,23 @@ RetryRule grpc_rule(const Conf::Grpc& grpc) {
 // The first time that cannot be kept; a control plane never sends one.
 template <typename Block>
 const char* bad_time(const Block& block) {
-  const auto not_positive = [](const google::protobuf::Duration& duration) { return nanoseconds(duration).count() <= 0; };
+  const auto not_positive = [](const google::protobuf::Duration& duration) {
+    return nanoseconds(duration).count() <= 0;
+  };
   if (nanoseconds(block.per_try_timeout()).count() < 0) return "perTryTimeout";
   const Conf::BackOff& back_off = block.back_off();
   if (back_off.has_base_interval() && not_positive(back_off.base_interval())) return "backOff.baseInterval";
   if (back_off.has_max_interval() && not_positive(back_off.max_interval())) return "backOff.maxInterval";
   const Conf::RateLimitedBackOff& rate_limited = block.rate_limited_back_off();
-  if (rate_limited.has_max_interval() && not_positive(rate_limited.max_interval())) return "rateLimitedBackOff.maxInterval";
+  if (rate_limited.has_max_interval() && not_positive(rate_limited.max_interval()))
+    return "rateLimitedBackOff.maxInterval";
   return nullptr;
 }
 
 Result<std::unique_ptr<const Policy>> make(std::string_view bytes, bool /*inbound*/) {
   Conf conf;
-  if (!conf.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return invalid("MeshRetry: the conf cannot be read");
+  if (!conf.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return invalid("MeshRetry: the conf cannot be read");
   if (const char* field = bad_time(conf.http())) return invalid(cat("MeshRetry: http.", field, " is out of range"));
   if (const char* field = bad_time(conf.grpc())) return invalid(cat("MeshRetry: grpc.", field, " is out of range"));
   if (conf.tcp().has_max_connect_attempt() && conf.tcp().max_connect_attempt() == 0) {

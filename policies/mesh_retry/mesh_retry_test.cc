@@ -60,8 +60,9 @@ TEST(MeshRetryPlan, DefaultsOfTheBlock) {
 TEST(MeshRetryPlan, TheLongestWaitIsTenTimesTheBaseAndNeverLess) {
   EXPECT_EQ(prepared("http { back_off { base_interval { seconds: 1 } } }").http().max_interval, seconds(10));
   EXPECT_EQ(prepared("http { back_off { max_interval { seconds: 3 } } }").http().base_interval, milliseconds(25));
-  EXPECT_EQ(prepared("http { back_off { base_interval { seconds: 9 } max_interval { seconds: 3 } } }").http().max_interval,
-            seconds(9));
+  EXPECT_EQ(
+      prepared("http { back_off { base_interval { seconds: 9 } max_interval { seconds: 3 } } }").http().max_interval,
+      seconds(9));
 }
 
 TEST(MeshRetryPlan, WithoutWordsGatewayErrorsAndFailedConnectionsAreRetried) {
@@ -111,7 +112,8 @@ TEST(MeshRetryPlan, EveryConditionMeansWhatItSays) {
 
 TEST(MeshRetryPlan, HeadersAreCompiled) {
   const Prepared p = prepared(
-      "http { retriable_request_headers { name: 'x-a' type: 'Prefix' } retriable_response_headers { name: 'x-b' value: 'v' }"
+      "http { retriable_request_headers { name: 'x-a' type: 'Prefix' } retriable_response_headers { name: 'x-b' value: "
+      "'v' }"
       "rate_limited_back_off { reset_headers { name: 'retry-after' format: 'Seconds' }"
       " reset_headers { name: 'x-at' format: 'UnixTimestamp' } max_interval { seconds: 9 } } }");
   ASSERT_EQ(p.http().request_headers.size(), 1u);
@@ -125,7 +127,8 @@ TEST(MeshRetryPlan, HeadersAreCompiled) {
 }
 
 TEST(MeshRetryPlan, EndpointsThatWereTriedCanBeAvoided) {
-  const Prepared p = prepared("http { host_selection { predicate: 'OmitPreviousHosts' } host_selection_max_attempts: 5 }");
+  const Prepared p =
+      prepared("http { host_selection { predicate: 'OmitPreviousHosts' } host_selection_max_attempts: 5 }");
   EXPECT_TRUE(p.http().avoid_tried_endpoints);
   EXPECT_EQ(p.http().endpoint_picks, 5u);
 }
@@ -150,7 +153,8 @@ TEST(MeshRetryPlan, AConfThatCannotHoldIsRefusedWithTheFieldNamed) {
 
 std::vector<Violation> validated(const std::string& conf) {
   Violations violations;
-  mesh_retry_kind().validate(spec_of<v1::MeshRetry>("to { target_ref { kind: 'Mesh' } default { " + conf + " } }"), violations);
+  mesh_retry_kind().validate(spec_of<v1::MeshRetry>("to { target_ref { kind: 'Mesh' } default { " + conf + " } }"),
+                             violations);
   return violations.list();
 }
 
@@ -180,15 +184,18 @@ TEST(MeshRetryValidation, BackOffHasToSaySomethingPositive) {
   EXPECT_THAT(validated("http { back_off { } }"),
               ElementsAre(Violation{"spec.to[0].default.conf.http.backOff", "must not be empty"}));
   EXPECT_THAT(fields("grpc { back_off { base_interval { } max_interval { seconds: -1 } } }"),
-              ElementsAre("spec.to[0].default.conf.grpc.backOff.baseInterval", "spec.to[0].default.conf.grpc.backOff.maxInterval"));
-  EXPECT_THAT(fields("http { per_try_timeout { seconds: -1 } }"), ElementsAre("spec.to[0].default.conf.http.perTryTimeout"));
+              ElementsAre("spec.to[0].default.conf.grpc.backOff.baseInterval",
+                          "spec.to[0].default.conf.grpc.backOff.maxInterval"));
+  EXPECT_THAT(fields("http { per_try_timeout { seconds: -1 } }"),
+              ElementsAre("spec.to[0].default.conf.http.perTryTimeout"));
 }
 
 TEST(MeshRetryValidation, RateLimitedBackOffNamesItsHeaders) {
-  EXPECT_THAT(validated("http { rate_limited_back_off { reset_headers { format: 'Seconds' } max_interval { } } }"),
-              ElementsAre(Violation{"spec.to[0].default.conf.http.rateLimitedBackOff.resetHeaders[0].name", "must be defined"},
-                          Violation{"spec.to[0].default.conf.http.rateLimitedBackOff.maxInterval",
-                                    "must be defined and greater than zero"}));
+  EXPECT_THAT(
+      validated("http { rate_limited_back_off { reset_headers { format: 'Seconds' } max_interval { } } }"),
+      ElementsAre(Violation{"spec.to[0].default.conf.http.rateLimitedBackOff.resetHeaders[0].name", "must be defined"},
+                  Violation{"spec.to[0].default.conf.http.rateLimitedBackOff.maxInterval",
+                            "must be defined and greater than zero"}));
 }
 
 TEST(MeshRetryValidation, WordsOfRetryOnAreKnownOnes) {
@@ -197,18 +204,21 @@ TEST(MeshRetryValidation, WordsOfRetryOnAreKnownOnes) {
                           Violation{"spec.to[0].default.conf.http.retryOn[2]", "unknown item '799'"},
                           Violation{"spec.to[0].default.conf.http.retryOn[3]", "unknown item 'HttpMethodBrew'"}));
   EXPECT_THAT(fields("http { retry_on: 'Http3PostConnectFailure' retry_on: 'HttpMethodTrace' }"), IsEmpty());
-  EXPECT_THAT(fields("grpc { retry_on: 'Unavailable' retry_on: '5xx' }"), ElementsAre("spec.to[0].default.conf.grpc.retryOn[1]"));
+  EXPECT_THAT(fields("grpc { retry_on: 'Unavailable' retry_on: '5xx' }"),
+              ElementsAre("spec.to[0].default.conf.grpc.retryOn[1]"));
 }
 
 TEST(MeshRetryValidation, HostSelectionIsChecked) {
-  EXPECT_THAT(validated("http { host_selection { predicate: 'OmitHostsWithTags' }"
-                        "host_selection { predicate: 'OmitPreviousPriorities' update_frequency: 0 }"
-                        "host_selection { predicate: 'OmitPreviousPriorities' } host_selection { predicate: 'Random' } }"),
-              ElementsAre(Violation{"spec.to[0].default.conf.http.hostSelection[0].tags", "must be defined"},
-                          Violation{"spec.to[0].default.conf.http.hostSelection[1].updateFrequency", "must be greater than 0"},
-                          Violation{"spec.to[0].default.conf.http.hostSelection[2].predicate",
-                                    "OmitPreviousPriorities must only be specified once"},
-                          Violation{"spec.to[0].default.conf.http.hostSelection[3].predicate", "unknown predicate type 'Random'"}));
+  EXPECT_THAT(
+      validated("http { host_selection { predicate: 'OmitHostsWithTags' }"
+                "host_selection { predicate: 'OmitPreviousPriorities' update_frequency: 0 }"
+                "host_selection { predicate: 'OmitPreviousPriorities' } host_selection { predicate: 'Random' } }"),
+      ElementsAre(
+          Violation{"spec.to[0].default.conf.http.hostSelection[0].tags", "must be defined"},
+          Violation{"spec.to[0].default.conf.http.hostSelection[1].updateFrequency", "must be greater than 0"},
+          Violation{"spec.to[0].default.conf.http.hostSelection[2].predicate",
+                    "OmitPreviousPriorities must only be specified once"},
+          Violation{"spec.to[0].default.conf.http.hostSelection[3].predicate", "unknown predicate type 'Random'"}));
 }
 
 }  // namespace

@@ -64,11 +64,12 @@ constexpr std::array<Condition, 5> kGrpcConditions = {{
 }};
 
 constexpr std::string_view kMethodPrefix = "HttpMethod";
-constexpr std::array<std::string_view, 9> kMethods = {"Connect", "Delete", "Get",  "Head", "Options",
+constexpr std::array<std::string_view, 9> kMethods = {"Connect", "Delete", "Get", "Head", "Options",
                                                       "Patch",   "Post",   "Put", "Trace"};
 
 const Condition* find(std::span<const Condition> conditions, std::string_view word) {
-  const auto found = std::find_if(conditions.begin(), conditions.end(), [&](const Condition& c) { return c.word == word; });
+  const auto found =
+      std::find_if(conditions.begin(), conditions.end(), [&](const Condition& c) { return c.word == word; });
   return found == conditions.end() ? nullptr : &*found;
 }
 
@@ -88,11 +89,22 @@ unsigned status_of(std::string_view word) {
     unsigned first;
     unsigned last;
   };
-  constexpr std::array<Range, 12> kKnown = {{{100, 103}, {200, 208}, {226, 226}, {300, 305}, {307, 308}, {400, 418},
-                                             {421, 426}, {428, 429}, {431, 431}, {451, 451}, {500, 508}, {510, 511}}};
+  constexpr std::array<Range, 12> kKnown = {{{100, 103},
+                                             {200, 208},
+                                             {226, 226},
+                                             {300, 305},
+                                             {307, 308},
+                                             {400, 418},
+                                             {421, 426},
+                                             {428, 429},
+                                             {431, 431},
+                                             {451, 451},
+                                             {500, 508},
+                                             {510, 511}}};
   unsigned code = 0;
   if (word.size() != 3 || !parse_number(word, code)) return 0;
-  const bool known = std::any_of(kKnown.begin(), kKnown.end(), [&](const Range& r) { return code >= r.first && code <= r.last; });
+  const bool known =
+      std::any_of(kKnown.begin(), kKnown.end(), [&](const Range& r) { return code >= r.first && code <= r.last; });
   return known ? code : 0;
 }
 

@@ -19,7 +19,8 @@ void validate_tcp(const Conf::Tcp& tcp, const std::string& field, Violations& vi
 }
 
 void validate_back_off(const Conf::BackOff& back_off, const std::string& field, Violations& violations) {
-  if (!back_off.has_base_interval() && !back_off.has_max_interval()) violations.add(field, reason_text::kMustNotBeEmpty);
+  if (!back_off.has_base_interval() && !back_off.has_max_interval())
+    violations.add(field, reason_text::kMustNotBeEmpty);
   if (back_off.has_base_interval() && nanoseconds(back_off.base_interval()).count() <= 0) {
     violations.add(field + ".baseInterval", reason_text::kGreaterThanZeroWhenDefined);
   }
@@ -93,7 +94,8 @@ void validate_conf(const Conf& conf, const std::string& field, Violations& viola
     validate_block(conf.http(), field + ".http", says_nothing(conf.http()), is_http_word, violations);
     validate_host_selection(conf.http(), field + ".http", violations);
   }
-  if (conf.has_grpc()) validate_block(conf.grpc(), field + ".grpc", says_nothing(conf.grpc()), is_grpc_word, violations);
+  if (conf.has_grpc())
+    validate_block(conf.grpc(), field + ".grpc", says_nothing(conf.grpc()), is_grpc_word, violations);
 }
 
 }  // namespace

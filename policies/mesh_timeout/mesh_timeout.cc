@@ -73,8 +73,8 @@ Result<std::unique_ptr<const Policy>> make(std::string_view bytes, bool inbound)
   return std::unique_ptr<const Policy>(std::make_unique<MeshTimeoutPolicy>(conf, inbound));
 }
 
-// Callers that no rule names must not inherit the runtime defaults of a mesh without policies: a request that the caller's own
-// side allows to last must not be cut here.
+// Callers that no rule names must not inherit the runtime defaults of a mesh without policies: a request that the
+// caller's own side allows to last must not be cut here.
 std::string conf_beside_matches() {
   v1::MeshTimeoutConf conf;
   *conf.mutable_connection_timeout() = proto_duration(seconds(10));

@@ -69,7 +69,8 @@ TEST(MeshTimeoutPlan, ZeroIsKeptAsNoLimitAndNotReplacedByTheDefault) {
 
 TEST(MeshTimeoutPlan, OnlyAnInboundLimitsTheClientsConnection) {
   const std::string conf =
-      "idle_timeout { seconds: 7 } http { max_connection_duration { seconds: 8 } request_headers_timeout { seconds: 9 } }";
+      "idle_timeout { seconds: 7 } http { max_connection_duration { seconds: 8 } request_headers_timeout { seconds: 9 "
+      "} }";
   ConnectionPlan outbound;
   made(conf, false)->prepare_connection(outbound);
   EXPECT_EQ(outbound.idle_timeout, seconds(0));
@@ -103,14 +104,18 @@ TEST(MeshTimeoutPlan, AConfThatCannotHoldIsRefusedWithTheFieldNamed) {
 
 TEST(MeshTimeoutValidation, EitherToOrRules) {
   EXPECT_THAT(validated(""), ElementsAre(Violation{"spec", "at least one of 'to' or 'rules' has to be defined"}));
-  EXPECT_THAT(validated("to { target_ref { kind: 'Mesh' } default { idle_timeout { } } } rules { default { idle_timeout { } } }"),
-              ElementsAre(Violation{"spec", "fields 'to' must be empty when 'rules' is defined"}));
+  EXPECT_THAT(
+      validated(
+          "to { target_ref { kind: 'Mesh' } default { idle_timeout { } } } rules { default { idle_timeout { } } }"),
+      ElementsAre(Violation{"spec", "fields 'to' must be empty when 'rules' is defined"}));
 }
 
 TEST(MeshTimeoutValidation, AnItemHasToSayATime) {
-  EXPECT_THAT(validated_conf(""), ElementsAre(Violation{"spec.to[0].default", "at least one timeout should be configured"}));
-  EXPECT_THAT(validated_conf("http { }"),
-              ElementsAre(Violation{"spec.to[0].default.http", "at least one timeout in this section should be configured"}));
+  EXPECT_THAT(validated_conf(""),
+              ElementsAre(Violation{"spec.to[0].default", "at least one timeout should be configured"}));
+  EXPECT_THAT(
+      validated_conf("http { }"),
+      ElementsAre(Violation{"spec.to[0].default.http", "at least one timeout in this section should be configured"}));
   EXPECT_THAT(validated("rules { }"),
               ElementsAre(Violation{"spec.rules[0].default", "at least one timeout should be configured"}));
 }
@@ -123,9 +128,10 @@ TEST(MeshTimeoutValidation, TimesAreNotNegativeAndConnectingIsNotZero) {
   EXPECT_THAT(validated_conf("connection_timeout { }"),
               ElementsAre(Violation{"spec.to[0].default.connectionTimeout", "must be greater than zero when defined"}));
   EXPECT_THAT(
-      validated_conf("idle_timeout { seconds: -1 } http { request_timeout { seconds: -1 } stream_idle_timeout { seconds: -1 }"
-                     "max_stream_duration { seconds: -1 } max_connection_duration { seconds: -1 }"
-                     "request_headers_timeout { nanos: -1 } }"),
+      validated_conf(
+          "idle_timeout { seconds: -1 } http { request_timeout { seconds: -1 } stream_idle_timeout { seconds: -1 }"
+          "max_stream_duration { seconds: -1 } max_connection_duration { seconds: -1 }"
+          "request_headers_timeout { nanos: -1 } }"),
       ElementsAre(Violation{"spec.to[0].default.idleTimeout", "must not be negative when defined"},
                   Violation{"spec.to[0].default.http.requestTimeout", "must not be negative when defined"},
                   Violation{"spec.to[0].default.http.streamIdleTimeout", "must not be negative when defined"},
@@ -138,10 +144,13 @@ TEST(MeshTimeoutValidation, TimesAreNotNegativeAndConnectingIsNotZero) {
 TEST(MeshTimeoutValidation, WhatBelongsToAConnectionCannotDependOnTheCaller) {
   const std::string text =
       "connection_timeout { seconds: 1 } idle_timeout { seconds: 1 } http { request_timeout { seconds: 1 }"
-      "max_stream_duration { seconds: 1 } max_connection_duration { seconds: 1 } request_headers_timeout { seconds: 1 } }";
+      "max_stream_duration { seconds: 1 } max_connection_duration { seconds: 1 } request_headers_timeout { seconds: 1 "
+      "} }";
   const auto violations = validated(
-      "rules { matches { sni { type: 'Exact' value: 'a' } } matches { spiffe_id { type: 'Exact' value: 'spiffe://m/a' } }"
-      " default { " + text + " } }");
+      "rules { matches { sni { type: 'Exact' value: 'a' } } matches { spiffe_id { type: 'Exact' value: 'spiffe://m/a' "
+      "} }"
+      " default { " +
+      text + " } }");
   std::vector<std::string> fields;
   for (const Violation& violation : violations) fields.push_back(violation.field);
   EXPECT_THAT(fields, ElementsAre("spec.rules[0].default.connectionTimeout", "spec.rules[0].default.idleTimeout",

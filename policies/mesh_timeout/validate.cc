@@ -25,8 +25,10 @@ void validate_http(const v1::MeshTimeoutConf::Http& http, const std::string& fie
   not_negative(http.has_request_timeout(), http.request_timeout(), field + ".requestTimeout", violations);
   not_negative(http.has_stream_idle_timeout(), http.stream_idle_timeout(), field + ".streamIdleTimeout", violations);
   not_negative(http.has_max_stream_duration(), http.max_stream_duration(), field + ".maxStreamDuration", violations);
-  not_negative(http.has_max_connection_duration(), http.max_connection_duration(), field + ".maxConnectionDuration", violations);
-  not_negative(http.has_request_headers_timeout(), http.request_headers_timeout(), field + ".requestHeadersTimeout", violations);
+  not_negative(http.has_max_connection_duration(), http.max_connection_duration(), field + ".maxConnectionDuration",
+               violations);
+  not_negative(http.has_request_headers_timeout(), http.request_headers_timeout(), field + ".requestHeadersTimeout",
+               violations);
 }
 
 void validate_conf(const v1::MeshTimeoutConf& conf, const std::string& field, Violations& violations) {
@@ -71,7 +73,8 @@ void validate(const google::protobuf::Message& message, Violations& violations) 
   if (spec.to_size() == 0 && spec.rules_size() == 0) {
     violations.add("spec", "at least one of 'to' or 'rules' has to be defined");
   }
-  for (int i = 0; i < spec.to_size(); ++i) validate_conf(spec.to(i).default_(), cat("spec.to[", i, "].default"), violations);
+  for (int i = 0; i < spec.to_size(); ++i)
+    validate_conf(spec.to(i).default_(), cat("spec.to[", i, "].default"), violations);
   for (int i = 0; i < spec.rules_size(); ++i) validate_rule(spec.rules(i), cat("spec.rules[", i, "]"), violations);
 }
 
