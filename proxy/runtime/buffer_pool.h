@@ -1,4 +1,4 @@
-// Buffers of 64 KiB, per worker, lent only while bytes are pending: an idle connection owns none. The pool keeps a
+// Buffers of one size, per worker, lent only while bytes are pending: an idle connection owns none. The pool keeps a
 // bounded number of free ones and gives the rest back to the system. Worker's thread only.
 #pragma once
 
@@ -7,7 +7,8 @@
 
 namespace weft::proxy {
 
-inline constexpr size_t kBufferSize = 64 * 1024;
+// 64 KiB of body and the head before it: an answer of that size is received once and sent once.
+inline constexpr size_t kBufferSize = 68 * 1024;
 
 class BufferPool;
 
@@ -42,7 +43,7 @@ class BufferPool {
 
  private:
   friend class Buffer;
-  static constexpr size_t kMaxFree = 32;
+  static constexpr size_t kMaxFree = 64;  // exchanges in flight that need no system call for theirs
   void give_back(char* bytes);
   std::vector<char*> free_;
 };
