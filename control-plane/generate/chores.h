@@ -1,0 +1,43 @@
+// The thread for what has to be done by itself, apart from any request: generating services, removing what has gone. A
+// chore runs soon after a change, when it asked to, and at the latest every so often. Owned by main.cc; chores run one
+// after the other on this thread and may block on the store.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace weft::cp {
+
+class Chores {
+ public:
+  using SteadyTime = std::chrono::steady_clock::time_point;
+  // Returns when it wants to run again at the latest.
+  using Chore = std::function<std::optional<SteadyTime>(SteadyTime now)>;
+
+  // Changes that follow each other closely are handled together.
+  static constexpr std::chrono::milliseconds kGatherTime{20};
+
+  Chores(std::vector<Chore> chores, std::chrono::milliseconds at_least_every);
+  ~Chores();
+
+  // Something changed. Any thread.
+  void wake();
+
+ private:
+  void loop();
+
+  const std::vector<Chore> chores_;
+  const std::chrono::milliseconds at_least_every_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool woken_ = true;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace weft::cp

@@ -1,0 +1,117 @@
+#include "control-plane/generate/defaults.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "control-plane/identity/user_token.h"
+#include "control-plane/resource/decode.h"
+#include "control-plane/resource/labels.h"
+#include "weft/v1/mesh.pb.h"
+#include "weft/v1/secret.pb.h"
+
+namespace weft::cp {
+namespace {
+
+struct DefaultPolicy {
+  std::string_view prefix;  // of the name; "-<mesh>" follows
+  std::string_view type;
+  std::string_view spec;
+};
+
+constexpr DefaultPolicy kDefaultPolicies[] = {
+    {"mesh-timeout-all", "MeshTimeout", R"({
+      "targetRef": {"kind": "Mesh"},
+      "rules": [{"default": {"connectionTimeout": "10s", "idleTimeout": "2h",
+        "http": {"requestTimeout": "0s", "streamIdleTimeout": "1h", "maxStreamDuration": "0s"}}}]})"},
+    {"mesh-timeout-to-all", "MeshTimeout", R"({
+      "targetRef": {"kind": "Mesh"},
+      "to": [{"targetRef": {"kind": "Mesh"}, "default": {"connectionTimeout": "5s", "idleTimeout": "1h",
+        "http": {"requestTimeout": "15s", "streamIdleTimeout": "30m"}}}]})"},
+    {"mesh-retry-all", "MeshRetry", R"({
+      "targetRef": {"kind": "Mesh"},
+      "to": [{"targetRef": {"kind": "Mesh"}, "default": {
+        "tcp": {"maxConnectAttempt": 5},
+        "http": {"numRetries": 5, "perTryTimeout": "16s", "backOff": {"baseInterval": "25ms", "maxInterval": "250ms"}},
+        "grpc": {"numRetries": 5, "perTryTimeout": "16s", "backOff": {"baseInterval": "25ms", "maxInterval": "250ms"}}
+      }}]})"},
+};
+
+constexpr std::chrono::hours kTenYears{24 * 3650};
+
+ResourcePtr complete(ResourceKey key, std::shared_ptr<google::protobuf::Message> spec, const std::string& zone) {
+  const Kind& kind = *find_kind(key.type);
+  auto resource = std::make_shared<Resource>();
+  resource->labels = computed_labels(kind, key, {}, zone, spec.get());
+  resource->key = std::move(key);
+  resource->spec = std::move(spec);
+  return resource;
+}
+
+bool skips(const v1::Mesh& mesh, std::string_view type) {
+  const auto& skipped = mesh.skip_creating_initial_policies();
+  return std::any_of(skipped.begin(), skipped.end(), [&](const std::string& s) { return s == "*" || s == type; });
+}
+
+Write create(ResourcePtr resource) {
+  return {.kind = Write::Kind::kPut, .key = resource->key, .resource = std::move(resource), .expected_revision = 0};
+}
+
+}  // namespace
+
+Result<std::vector<ResourcePtr>> mesh_companions(const Resource& mesh, const std::string& zone,
+                                                 const KeyMaker& make_key) {
+  std::vector<ResourcePtr> companions;
+  Result<std::string> key = make_key();
+  if (!key.ok()) return key.status();
+  auto secret = std::make_shared<v1::Secret>();
+  secret->set_data(*std::move(key));
+  const std::string& name = mesh.key.name;
+  companions.push_back(
+      complete({"Secret", name, cat("dataplane-token-signing-key-", name, "-1")}, std::move(secret), zone));
+  const auto* spec = dynamic_cast<const v1::Mesh*>(mesh.spec.get());
+  for (const DefaultPolicy& policy : kDefaultPolicies) {
+    if (spec != nullptr && skips(*spec, policy.type)) continue;
+    std::shared_ptr<google::protobuf::Message> message(find_kind(policy.type)->spec->New());
+    if (Status decoded = decode_message(policy.spec, *message); !decoded.ok()) return annotate(decoded, policy.prefix);
+    companions.push_back(
+        complete({std::string(policy.type), name, cat(policy.prefix, '-', name)}, std::move(message), zone));
+  }
+  return companions;
+}
+
+Status create_default_mesh(Store& store, const World& world, const std::string& zone, const KeyMaker& make_key) {
+  if (world.find({"Mesh", "", "default"}) != nullptr) return ok();
+  ResourcePtr mesh = complete({"Mesh", "", "default"}, std::make_shared<v1::Mesh>(), zone);
+  Result<std::vector<ResourcePtr>> companions = mesh_companions(*mesh, zone, make_key);
+  if (!companions.ok()) return companions.status();
+  std::vector<Write> writes{create(std::move(mesh))};
+  for (ResourcePtr& companion : *companions) writes.push_back(create(std::move(companion)));
+  const Result<uint64_t> written = store.write(writes);
+  // Somebody was faster: then it is there.
+  return written.ok() || is_conflict(written.status()) ? ok() : written.status();
+}
+
+Status create_admin_token(Store& store, const World& world, const std::string& zone, Time now) {
+  constexpr char kKeyName[] = "user-token-signing-key-1";
+  if (world.find({"GlobalSecret", "", kKeyName}) != nullptr) return ok();
+  Result<SigningKey> key = SigningKey::generate();
+  if (!key.ok()) return key.status();
+  const Result<std::string> pem = key->pem();
+  if (!pem.ok()) return pem.status();
+  const Result<std::string> token =
+      issue_user_token({.name = "mesh-system:admin", .groups = {"mesh-system:admin"}}, kTenYears, {{1, *key}},
+                       std::chrono::floor<std::chrono::seconds>(now));
+  if (!token.ok()) return token.status();
+  auto key_secret = std::make_shared<v1::GlobalSecret>();
+  key_secret->set_data(*pem);
+  auto token_secret = std::make_shared<v1::GlobalSecret>();
+  token_secret->set_data(*token);
+  std::vector<Write> writes{create(complete({"GlobalSecret", "", kKeyName}, std::move(key_secret), zone))};
+  Write put_token = create(complete({"GlobalSecret", "", "admin-user-token"}, std::move(token_secret), zone));
+  put_token.expected_revision.reset();  // one that an older key signed is worthless
+  writes.push_back(std::move(put_token));
+  const Result<uint64_t> written = store.write(writes);
+  return written.ok() || is_conflict(written.status()) ? ok() : written.status();
+}
+
+}  // namespace weft::cp

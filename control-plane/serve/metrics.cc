@@ -1,0 +1,95 @@
+#include "control-plane/serve/metrics.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "base/file.h"
+#include "base/text.h"
+
+namespace weft::cp {
+namespace {
+
+void print_one(std::string& out, const char* name, const char* type, const char* help, uint64_t value) {
+  append(out, "# HELP ", name, ' ', help, "\n# TYPE ", name, ' ', type, '\n', name, ' ', value, '\n');
+}
+
+// Second field of /proc/self/statm: resident pages.
+uint64_t resident_bytes() {
+  const std::string statm = read_file("/proc/self/statm").value_or("");
+  const auto fields = split(statm, ' ');
+  uint64_t pages = 0;
+  if (fields.size() < 2 || !parse_number(fields[1], pages)) return 0;
+  return pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + time.tv_usec * 1e-6; };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+}  // namespace
+
+void LatencyHistogram::observe(std::chrono::steady_clock::duration duration) {
+  const double seconds = std::chrono::duration<double>(duration).count();
+  size_t bucket = 0;
+  while (bucket < kBoundsSeconds.size() && seconds > kBoundsSeconds[bucket]) ++bucket;
+  counts_[bucket].fetch_add(1, std::memory_order_relaxed);
+  nanoseconds_.fetch_add(static_cast<uint64_t>(duration.count()), std::memory_order_relaxed);
+}
+
+void LatencyHistogram::print(std::string& out, const char* name, const char* help) const {
+  append(out, "# HELP ", name, ' ', help, "\n# TYPE ", name, " histogram\n");
+  uint64_t total = 0;
+  for (size_t i = 0; i < counts_.size(); ++i) {
+    total += counts_[i].load(std::memory_order_relaxed);
+    append(out, name, "_bucket{le=\"");
+    if (i < kBoundsSeconds.size()) {
+      append(out, kBoundsSeconds[i]);
+    } else {
+      append(out, "+Inf");
+    }
+    append(out, "\"} ", total, '\n');
+  }
+  append(out, name, "_sum ", static_cast<double>(nanoseconds_.load(std::memory_order_relaxed)) * 1e-9, '\n');
+  append(out, name, "_count ", total, '\n');
+}
+
+void ServeMetrics::set_compiled(const CompileCounters& counters) {
+  compiled.proxies = counters.proxies;
+  compiled.listeners = counters.listeners;
+  compiled.destinations = counters.destinations;
+  compiled.endpoints = counters.endpoints;
+  compiled.units = counters.units;
+  compiled.indexes = counters.indexes;
+}
+
+std::string ServeMetrics::print() const {
+  std::string out;
+  print_one(out, "weft_cp_connected_proxies", "gauge", "Proxies with an open stream", connected_proxies);
+  print_one(out, "weft_cp_streams_opened_total", "counter", "Streams that were accepted", streams_opened);
+  print_one(out, "weft_cp_streams_refused_total", "counter", "Streams that were refused", streams_refused);
+  print_one(out, "weft_cp_updates_sent_total", "counter", "Updates sent to proxies", updates_sent);
+  print_one(out, "weft_cp_items_sent_total", "counter", "Configuration items in these updates", items_sent);
+  print_one(out, "weft_cp_payload_bytes_sent_total", "counter", "Bytes of these items", payload_bytes_sent);
+  print_one(out, "weft_cp_acknowledgements_total", "counter", "Updates that proxies answered", acknowledgements);
+  print_one(out, "weft_cp_items_refused_total", "counter", "Items that proxies refused", items_refused);
+  print_one(out, "weft_cp_delivery_rounds_total", "counter", "Rounds of compiling and sending", rounds);
+  print_one(out, "weft_cp_store_revision", "gauge", "Revision of the newest published content", store_revision);
+  print_one(out, "weft_cp_compiled_proxies_total", "counter", "Item lists put together", compiled.proxies);
+  print_one(out, "weft_cp_compiled_listeners_total", "counter", "Listener sets compiled", compiled.listeners);
+  print_one(out, "weft_cp_compiled_destinations_total", "counter", "Destinations compiled", compiled.destinations);
+  print_one(out, "weft_cp_compiled_endpoints_total", "counter", "Endpoint sets compiled", compiled.endpoints);
+  print_one(out, "weft_cp_compiled_units_total", "counter", "Policy configurations merged", compiled.units);
+  change_to_active.print(out, "weft_cp_change_to_active_seconds",
+                         "From a commit to a proxy having acknowledged it, for proxies it changed");
+  print_one(out, "process_resident_memory_bytes", "gauge", "Resident memory", resident_bytes());
+  append(out, "# HELP process_cpu_seconds_total CPU time\n# TYPE process_cpu_seconds_total counter\n",
+         "process_cpu_seconds_total ", cpu_seconds(), '\n');
+  return out;
+}
+
+}  // namespace weft::cp

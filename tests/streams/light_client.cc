@@ -1,0 +1,177 @@
+#include "tests/streams/light_client.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+
+#include "weft/v1/config_service.grpc.pb.h"
+
+namespace weft::test {
+
+struct LightClient::Shared {
+  Options options;
+  std::unique_ptr<v1::ConfigService::Stub> stub;
+  mutable std::mutex mutex;
+  mutable std::condition_variable changed;
+  State state;
+  v1::Ack answer;            // to the newest Update
+  Stream* stream = nullptr;  // while it is open
+};
+
+// Deletes itself when gRPC is done with it.
+class LightClient::Stream final : public grpc::ClientBidiReactor<v1::ProxyMessage, v1::ControlMessage> {
+ public:
+  explicit Stream(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {
+    context_.AddMetadata("authorization", shared_->options.token);
+    shared_->stub->async()->Stream(&context_, this);
+    AddHold();  // writes may start from outside until the stream has ended
+    StartRead(&incoming_);
+    StartCall();
+  }
+
+  // With the lock of Shared held.
+  void write(const v1::ProxyMessage& message) {
+    waiting_.push_back(message);
+    if (waiting_.size() == 1) StartWrite(&waiting_.front());
+  }
+  void cancel() { context_.TryCancel(); }
+
+  void OnWriteDone(bool sent) override {
+    const std::lock_guard lock(shared_->mutex);
+    waiting_.pop_front();
+    if (!sent) waiting_.clear();
+    if (!waiting_.empty()) StartWrite(&waiting_.front());
+  }
+
+  void OnReadDone(bool got) override {
+    std::unique_lock lock(shared_->mutex);
+    if (!got) {
+      if (shared_->stream == this) shared_->stream = nullptr;
+      lock.unlock();
+      RemoveHold();
+      return;
+    }
+    take(incoming_);
+    shared_->changed.notify_all();
+    lock.unlock();
+    StartRead(&incoming_);
+  }
+
+  void OnDone(const grpc::Status& status) override {
+    {
+      const std::lock_guard lock(shared_->mutex);
+      shared_->state.ended = true;
+      shared_->state.end = Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+      shared_->changed.notify_all();
+    }
+    delete this;
+  }
+
+ private:
+  void take(const v1::ControlMessage& message) {
+    State& state = shared_->state;
+    if (message.has_welcome()) {
+      state.welcomed = true;
+      state.welcome = message.welcome();
+      return;
+    }
+    const v1::Update& update = message.update();
+    ++state.updates;
+    state.items_received += update.changed_size();
+    state.revision = update.revision();
+    state.last_update = std::chrono::steady_clock::now();
+    v1::Ack& answer = shared_->answer;
+    answer.Clear();
+    answer.set_nonce(update.nonce());
+    answer.set_revision(update.revision());
+    for (const v1::Item& item : update.changed()) {
+      const std::string reason = shared_->options.refuse ? shared_->options.refuse(item) : "";
+      if (reason.empty()) {
+        state.held[{item.type(), item.name()}] = item.hash();
+        state.payloads[{item.type(), item.name()}] = item.payload();
+        continue;
+      }
+      v1::Refusal* refusal = answer.add_refused();
+      refusal->set_type(item.type());
+      refusal->set_name(item.name());
+      refusal->set_reason(reason);
+    }
+    for (const v1::HeldItem& removed : update.removed()) state.held.erase({removed.type(), removed.name()});
+    if (!shared_->options.answer) return;
+    v1::ProxyMessage out;
+    *out.mutable_ack() = answer;
+    write(out);
+  }
+
+  const std::shared_ptr<Shared> shared_;
+  grpc::ClientContext context_;
+  v1::ControlMessage incoming_;
+  std::deque<v1::ProxyMessage> waiting_;  // the first is under way
+};
+
+LightClient::LightClient(Options options) : shared_(std::make_shared<Shared>()) {
+  grpc::SslCredentialsOptions tls;
+  tls.pem_root_certs = options.ca_pem;
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a connection of its own, like a proxy
+  arguments.SetInt(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, -1);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 50);
+  shared_->stub =
+      v1::ConfigService::NewStub(grpc::CreateCustomChannel(options.address, grpc::SslCredentials(tls), arguments));
+  shared_->options = std::move(options);
+}
+
+LightClient::~LightClient() { disconnect(); }
+
+void LightClient::connect() {
+  const std::lock_guard lock(shared_->mutex);
+  shared_->state.welcomed = shared_->state.ended = false;
+  auto* stream = new Stream(shared_);
+  shared_->stream = stream;
+  if (!shared_->options.greet) return;
+  v1::ProxyMessage hello;
+  *hello.mutable_hello() = shared_->options.hello;
+  for (const auto& [name, hash] : shared_->state.held) {
+    v1::HeldItem* held = hello.mutable_hello()->add_held();
+    held->set_type(name.first);
+    held->set_name(name.second);
+    held->set_hash(hash);
+  }
+  stream->write(hello);
+  v1::ProxyMessage subscribe;
+  subscribe.mutable_subscribe()->set_everything(true);
+  stream->write(subscribe);
+}
+
+void LightClient::send(const v1::ProxyMessage& message) {
+  const std::lock_guard lock(shared_->mutex);
+  if (shared_->stream != nullptr) shared_->stream->write(message);
+}
+
+void LightClient::acknowledge() {
+  const std::lock_guard lock(shared_->mutex);
+  v1::ProxyMessage out;
+  *out.mutable_ack() = shared_->answer;
+  if (shared_->stream != nullptr) shared_->stream->write(out);
+}
+
+void LightClient::disconnect() {
+  std::unique_lock lock(shared_->mutex);
+  if (shared_->stream != nullptr) shared_->stream->cancel();
+  shared_->changed.wait_for(lock, std::chrono::seconds(30), [this] { return shared_->stream == nullptr; });
+}
+
+LightClient::State LightClient::state() const {
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->state;
+}
+
+bool LightClient::wait(const std::function<bool(const State&)>& condition, std::chrono::milliseconds longest) const {
+  std::unique_lock lock(shared_->mutex);
+  return shared_->changed.wait_for(lock, longest, [&] { return condition(shared_->state); });
+}
+
+}  // namespace weft::test
