@@ -1,7 +1,7 @@
-// The REST API: resources in and out, tokens, what the control plane says of itself. Owned by main.cc, which gives it the store,
-// the published World and one function for everything that other folders know. Runs on threads of its own; the hooks are called
-// on them, so each hook must be thread-safe. Destroying it closes every connection and joins the threads; hooks that answer later
-// may still be called back afterwards and are then ignored.
+// The REST API: resources in and out, tokens, what the control plane says of itself. Owned by main.cc, which gives it
+// the store, the published World and one function for everything that other folders know. Runs on threads of its own;
+// the hooks are called on them, so each hook must be thread-safe. Destroying it closes every connection and joins the
+// threads; hooks that answer later may still be called back afterwards and are then ignored.
 #pragma once
 
 #include <chrono>
@@ -61,12 +61,13 @@ struct ApiOptions {
   std::string hostname;
   std::string instance_id;
   std::string cluster_id;
+  std::string version = "0.1.0";  // of Weft
 };
 
 // What other folders know. A hook that is not set switches its endpoint off (404), unless said otherwise.
 struct ApiHooks {
-  // What is created together with a mesh, in the same transaction: its signing key and its default policies. Keys, labels and
-  // specs must be complete. Not set: nothing is.
+  // What is created together with a mesh, in the same transaction: its signing key and its default policies. Keys,
+  // labels and specs must be complete. Not set: nothing is.
   std::function<Result<std::vector<ResourcePtr>>(const Resource& mesh)> mesh_companions;
 
   // The signed token. not_found: the mesh has no signing key.
@@ -75,7 +76,8 @@ struct ApiHooks {
   // Who presents this bearer token. Not set: every presented token is refused.
   std::function<Result<Caller>(std::string_view token)> authenticate;
 
-  // Answers once, from any thread: when every connected proxy of the mesh is active at `revision` or later, or after `wait`.
+  // Answers once, from any thread: when every connected proxy of the mesh is active at `revision` or later, or after
+  // `wait`.
   std::function<void(std::string_view mesh, uint64_t revision, std::chrono::milliseconds wait,
                      std::function<void(const DeliveryProgress&)> answer)>
       delivery;
@@ -92,7 +94,8 @@ struct ApiHooks {
 
 class ApiServer {
  public:
-  // Binds and serves. `store` and `world` must outlive the server. Error: says which address could not be bound and why.
+  // Binds and serves. `store` and `world` must outlive the server. Error: says which address could not be bound and
+  // why.
   static Result<std::unique_ptr<ApiServer>> start(const ApiOptions& options, Store& store, const WorldPublisher& world,
                                                   ApiHooks hooks);
   ~ApiServer();

@@ -1,0 +1,55 @@
+// Which function answers which method and path, and the answers to what fits none. Filled before the server starts,
+// constant afterwards; any thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "control-plane/source/caller.h"
+#include "control-plane/source/http_message.h"
+#include "control-plane/source/url.h"
+
+namespace weft::cp {
+
+// A request as its route sees it.
+struct Call {
+  const HttpRequest& request;
+  Query query;
+  std::map<std::string, std::string, std::less<>> parameters;  // decoded; "{mesh}" -> parameters["mesh"]
+  std::string_view route;                                      // the template: "/meshes/{mesh}/dataplanes"
+  Caller caller;
+
+  const std::string& parameter(std::string_view name) const { return parameters.find(name)->second; }
+};
+
+class Router {
+ public:
+  // Answers at once.
+  using Answer = std::function<HttpResponse(const Call& call)>;
+  // Answers when it likes; `call` is gone when the function has returned.
+  using LateAnswer = std::function<void(const Call& call, Respond respond)>;
+
+  // `path`: "/meshes/{mesh}/dataplanes/{name}". Of several that fit, the one with literal text further left is taken.
+  void add(std::string_view method, std::string_view path, Answer answer);
+  void add_late(std::string_view method, std::string_view path, LateAnswer answer);
+
+  // `identify` says who asks, or answers itself; it is not asked for public routes ("/").
+  using Identify = std::function<bool(const HttpRequest& request, Caller& caller, HttpResponse& refusal)>;
+  void answer(const HttpRequest& request, const Identify& identify, const Respond& respond) const;
+
+ private:
+  struct Route {
+    std::string method;
+    std::string path;
+    std::vector<std::string> segments;
+    LateAnswer answer;
+  };
+  const Route* find(std::string_view method, const std::vector<std::string_view>& segments, bool* path_is_known) const;
+
+  std::vector<Route> routes_;
+};
+
+}  // namespace weft::cp

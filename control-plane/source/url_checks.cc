@@ -1,0 +1,25 @@
+#include "control-plane/source/url_checks.h"
+
+#include "base/text.h"
+#include "control-plane/resource/labels.h"
+#include "control-plane/resource/names.h"
+
+namespace weft::cp {
+
+void check_against_url(const ResourceKey& body, const ResourceKey& url, const Kind& kind, Violations& violations) {
+  if (body.name != url.name) violations.add("name", "name from the URL has to be the same as in body");
+  if (body.type != url.type) violations.add("type", "type from the URL has to be the same as in body");
+  if (!kind.is_global() && body.mesh != url.mesh)
+    violations.add("mesh", "mesh from the URL has to be the same as in body");
+}
+
+std::string workload_label_problem(const Kind& kind, const Labels& labels) {
+  if (kind.type() != "Dataplane") return {};
+  const auto workload = labels.find(std::string(kWorkloadLabel));
+  if (workload == labels.end() || is_dns_label(workload->second)) return {};
+  return cat("labels[\"", kWorkloadLabel,
+             "\"]: must be a valid DNS-1035 label (at most 63 characters, matching regex [a-z]([-a-z0-9]*[a-z0-9])?): ",
+             dns_label_rule());
+}
+
+}  // namespace weft::cp
