@@ -56,9 +56,6 @@ struct RetryRule {
   };
   std::vector<ResetHeader> reset_headers;
   Nanoseconds reset_max_interval{std::chrono::seconds(300)};
-  // A retry picks an endpoint that was not tried yet: so many picks at most, then the last one is used.
-  bool avoid_tried_endpoints = false;
-  uint32_t endpoint_picks = 1;
 };
 
 // 0 means "no limit" for every time but connect.

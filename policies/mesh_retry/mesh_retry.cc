@@ -75,12 +75,6 @@ RetryRule http_rule(const Conf::Http& http) {
     rule.request_headers.push_back(header_rule(match));
   for (const v1::HeaderMatch& match : http.retriable_response_headers())
     rule.response_headers.push_back(header_rule(match));
-  for (const Conf::HostSelection& selection : http.host_selection()) {
-    if (selection.predicate() == "OmitPreviousHosts") rule.avoid_tried_endpoints = true;
-  }
-  if (http.host_selection_max_attempts() > 1) {
-    rule.endpoint_picks = static_cast<uint32_t>(std::min<int64_t>(http.host_selection_max_attempts(), 100));
-  }
   return rule;
 }
 

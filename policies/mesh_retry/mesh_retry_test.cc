@@ -53,7 +53,6 @@ TEST(MeshRetryPlan, DefaultsOfTheBlock) {
   EXPECT_EQ(p.http().base_interval, milliseconds(25));
   EXPECT_EQ(p.http().max_interval, milliseconds(250));
   EXPECT_EQ(p.http().reset_max_interval, seconds(300));
-  EXPECT_FALSE(p.http().avoid_tried_endpoints);
   EXPECT_FALSE(p.http().covers_writes);
 }
 
@@ -124,13 +123,6 @@ TEST(MeshRetryPlan, HeadersAreCompiled) {
   EXPECT_FALSE(p.http().reset_headers[0].unix_timestamp);
   EXPECT_TRUE(p.http().reset_headers[1].unix_timestamp);
   EXPECT_EQ(p.http().reset_max_interval, seconds(9));
-}
-
-TEST(MeshRetryPlan, EndpointsThatWereTriedCanBeAvoided) {
-  const Prepared p =
-      prepared("http { host_selection { predicate: 'OmitPreviousHosts' } host_selection_max_attempts: 5 }");
-  EXPECT_TRUE(p.http().avoid_tried_endpoints);
-  EXPECT_EQ(p.http().endpoint_picks, 5u);
 }
 
 TEST(MeshRetryPlan, GrpcHasItsOwnBlockAndWords) {

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "control-plane/resource/encode.h"
 #include "policies/inbound_rules.h"
-#include "tests/conformance/golden_data.h"
+#include "tests/conformance/golden_cases.h"
 
 namespace weft::conformance {
 namespace {

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "control-plane/resource/decode.h"
 #include "policies/policy.h"
-#include "tests/conformance/golden_data.h"
+#include "tests/conformance/golden_cases.h"
 
 namespace weft::conformance {
 namespace {

@@ -1,4 +1,4 @@
-#include "tests/conformance/golden_data.h"
+#include "tests/conformance/golden_cases.h"
 
 #include <algorithm>
 #include <cstdlib>
