@@ -235,6 +235,64 @@ TEST_F(PublishTest, AnIdleDataPlaneUsesNoProcessorTime) {
   EXPECT_LE(data_plane->counters()[0]->loop_turns.value(), turns + 2);
 }
 
+struct HttpDrainTest : test::DataPlaneTest {
+  const uint16_t inbound_port = test::free_port();
+  const uint16_t outbound_port = test::free_port();
+
+  // Two listeners without routes: every request is answered by the proxy itself.
+  void serve_http() {
+    start(1);
+    const auto destination = [](Direction direction) {
+      auto made = std::make_shared<Destination>();
+      made->protocol = Protocol::kHttp1;
+      made->direction = direction;
+      return made;
+    };
+    serve(snapshot_of({listener_on(inbound_port, destination(Direction::kInbound)),
+                       listener_on(outbound_port, destination(Direction::kOutbound))}));
+  }
+  static std::string ask(Socket& client) {
+    client.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    std::string answer = client.receive();
+    return answer.substr(0, 12);
+  }
+};
+
+TEST_F(HttpDrainTest, ClosesIdleInboundConnectionsAndLeavesOutboundOnesAlone) {
+  serve_http();
+  Socket inbound = dial(inbound_port);
+  Socket outbound = dial(outbound_port);
+  Socket silent = dial(inbound_port);
+  EXPECT_EQ(ask(inbound), "HTTP/1.1 404");
+  EXPECT_EQ(ask(outbound), "HTTP/1.1 404");
+  data_plane->drain_inbound();
+  EXPECT_EQ(inbound.receive(), "");
+  EXPECT_EQ(silent.receive(), "");
+  EXPECT_EQ(ask(outbound), "HTTP/1.1 404");
+  data_plane->drain_all();
+  EXPECT_EQ(outbound.receive(), "");
+  EXPECT_TRUE(becomes_true([&] { return data_plane->open_connections() == 0; }));
+}
+
+TEST_F(HttpDrainTest, NewConnectionsGetOneAnswer) {
+  serve_http();
+  data_plane->drain_all();
+  Socket client = dial(inbound_port);
+  EXPECT_EQ(ask(client), "HTTP/1.1 404");
+  EXPECT_EQ(client.receive(), "");
+}
+
+TEST_F(HttpDrainTest, StopEndsIdleAndBusyConnections) {
+  serve_http();
+  Socket idle = dial(inbound_port);
+  EXPECT_EQ(ask(idle), "HTTP/1.1 404");
+  Socket busy = dial(outbound_port);
+  busy.send("POST / HTTP/1.1\r\nhost: a\r\n");
+  ASSERT_TRUE(becomes_true([&] { return data_plane->open_connections() == 2; }));
+  data_plane->stop();
+  EXPECT_EQ(data_plane->open_connections(), 0u);
+}
+
 TEST_F(PublishTest, AFullDrainStillServesWhatComes) {
   Speaker speaker("hello");
   start(2);

@@ -20,8 +20,13 @@ void WorkerStack::run() {
   while (!worker_.loop.stopping()) {
     worker_.loop.turn(std::chrono::milliseconds::max());
     worker_.counters.loop_turns.add();
+    if (worker_.buffers.oversized() && !trim_alarm_.armed()) {
+      worker_.loop.arm(trim_alarm_, worker_.loop.now() + kTrimPeriod);
+    }
   }
 }
+
+void WorkerStack::trim() { worker_.buffers.trim(); }
 
 template <typename Action>
 void WorkerStack::for_each_acceptor(Action action) {
@@ -68,12 +73,12 @@ void WorkerStack::close() {
     acceptor.cancel_sessions();
   });
   if (sessions() == 0) return worker_.loop.stop();
-  worker_.loop.arm(close_limit_, worker_.loop.now() + kCloseLimit);
+  worker_.loop.arm(close_alarm_, worker_.loop.now() + kCloseLimit);
 }
 
-void WorkerStack::CloseLimit::on_timer() {
+void WorkerStack::give_up() {
   log_warning("stopping although connections are still being served", {});
-  loop.stop();
+  worker_.loop.stop();
 }
 
 size_t WorkerStack::sessions() const {

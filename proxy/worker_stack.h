@@ -44,14 +44,21 @@ class WorkerStack final : private SessionObserver {
   void for_each_acceptor(Action action);
 
   static constexpr std::chrono::seconds kCloseLimit{5};
-  struct CloseLimit final : Timer {
-    explicit CloseLimit(EventLoop& stopped) : loop(stopped) {}
-    void on_timer() override;
-    EventLoop& loop;
+  // Memory that was not needed for so long goes back to the system.
+  static constexpr std::chrono::seconds kTrimPeriod{1};
+  // Calls a member function when its time has come.
+  struct Alarm final : Timer {
+    Alarm(WorkerStack& owner, void (WorkerStack::*action)()) : stack(owner), call(action) {}
+    void on_timer() override { (stack.*call)(); }
+    WorkerStack& stack;
+    void (WorkerStack::*const call)();
   };
+  void trim();
+  void give_up();
 
   Worker worker_;
-  CloseLimit close_limit_{worker_.loop};
+  Alarm trim_alarm_{*this, &WorkerStack::trim};
+  Alarm close_alarm_{*this, &WorkerStack::give_up};
   Upstreams upstreams_{worker_};
   std::map<std::string, std::unique_ptr<Acceptor>> acceptors_;  // by address
   std::vector<std::unique_ptr<Acceptor>> retired_;              // stopped; their sessions finish

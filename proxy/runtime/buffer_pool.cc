@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -17,6 +18,14 @@
 #endif
 
 namespace weft::proxy {
+namespace {
+
+void unmap(char* bytes) {
+  ASAN_UNPOISON_MEMORY_REGION(bytes, kBufferSize);
+  munmap(bytes, kBufferSize);
+}
+
+}  // namespace
 
 Buffer::Buffer(Buffer&& other) noexcept
     : pool_(std::exchange(other.pool_, nullptr)), bytes_(std::exchange(other.bytes_, nullptr)) {}
@@ -36,20 +45,18 @@ void Buffer::release() {
 }
 
 BufferPool::~BufferPool() {
-  for (char* bytes : free_) {
-    ASAN_UNPOISON_MEMORY_REGION(bytes, kBufferSize);
-    munmap(bytes, kBufferSize);
-  }
+  for (char* bytes : free_) unmap(bytes);
 }
 
 Buffer BufferPool::take() {
   if (!free_.empty()) {
     char* bytes = free_.back();
     free_.pop_back();
+    lowest_ = std::min(lowest_, free_.size());
     ASAN_UNPOISON_MEMORY_REGION(bytes, kBufferSize);
     return {this, bytes};
   }
-  // Straight from the system, so that what a burst needed goes back to it afterwards; untouched pages cost nothing.
+  // Straight from the system, so that it can go back there; untouched pages cost nothing.
   void* bytes = mmap(nullptr, kBufferSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (bytes == MAP_FAILED) {
     log_error("out of memory for buffers", {{"reason", std::strerror(errno)}});
@@ -59,12 +66,18 @@ Buffer BufferPool::take() {
 }
 
 void BufferPool::give_back(char* bytes) {
-  if (free_.size() >= kMaxFree) {
-    munmap(bytes, kBufferSize);
-    return;
-  }
   ASAN_POISON_MEMORY_REGION(bytes, kBufferSize);
   free_.push_back(bytes);
+}
+
+void BufferPool::trim() {
+  if (oversized()) {
+    const size_t unused = std::min(lowest_, free_.size() - kKept);
+    const auto end = free_.begin() + static_cast<ptrdiff_t>(unused);
+    std::for_each(free_.begin(), end, unmap);
+    free_.erase(free_.begin(), end);
+  }
+  lowest_ = free_.size();
 }
 
 }  // namespace weft::proxy

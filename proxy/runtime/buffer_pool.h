@@ -1,5 +1,6 @@
-// Buffers of one size, per worker, lent only while bytes are pending: an idle connection owns none. The pool keeps a
-// bounded number of free ones and gives the rest back to the system. Worker's thread only.
+// Buffers of one size, per worker, lent only while bytes are pending: an idle connection owns none. The pool keeps what
+// came back until trim() finds that it was not needed for a while, and then gives it to the system. Worker's thread
+// only.
 #pragma once
 
 #include <cstddef>
@@ -41,11 +42,17 @@ class BufferPool {
 
   Buffer take();
 
+  // More are free than the pool keeps for ever; somebody should call trim() from time to time.
+  bool oversized() const { return free_.size() > kKept; }
+  // Gives back to the system what has lain here since the last call.
+  void trim();
+
  private:
   friend class Buffer;
-  static constexpr size_t kMaxFree = 64;  // exchanges in flight that need no system call for theirs
+  static constexpr size_t kKept = 32;
   void give_back(char* bytes);
-  std::vector<char*> free_;
+  std::vector<char*> free_;  // the last to come back is the first to go
+  size_t lowest_ = 0;        // free ones since the last trim
 };
 
 }  // namespace weft::proxy

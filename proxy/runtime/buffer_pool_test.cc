@@ -60,7 +60,30 @@ TEST(BufferPool, GivesWhatABurstNeededBackToTheSystem) {
     }
     ASSERT_GT(resident_pages(), before + kBurst * kBufferSize / 4096 / 2);
   }
+  EXPECT_TRUE(pool.oversized());
+  pool.trim();  // the burst was just now: it may come again
+  EXPECT_TRUE(pool.oversized());
+  pool.trim();
+  EXPECT_FALSE(pool.oversized());
   EXPECT_LT(resident_pages(), before + kBurst * kBufferSize / 4096 / 10);
+}
+
+TEST(BufferPool, KeepsWhatWasNeededSinceTheLastTrim) {
+  BufferPool pool;
+  const auto lend = [&pool](size_t count) {
+    std::vector<Buffer> lent;
+    while (lent.size() < count) lent.push_back(pool.take());
+  };
+  lend(100);
+  pool.trim();
+  lend(60);
+  pool.trim();  // 40 were not needed
+  EXPECT_TRUE(pool.oversized());
+  lend(60);
+  pool.trim();
+  EXPECT_TRUE(pool.oversized());
+  pool.trim();
+  EXPECT_FALSE(pool.oversized());
 }
 
 }  // namespace
