@@ -1,0 +1,308 @@
+#include "control-plane/control_plane.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <future>
+#include <optional>
+
+#include "base/document/json_writer.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "control-plane/engine/policy_warnings.h"
+#include "control-plane/generate/chores.h"
+#include "control-plane/generate/defaults.h"
+#include "control-plane/generate/service_chore.h"
+#include "control-plane/identity/ca.h"
+#include "control-plane/identity/dataplane_token.h"
+#include "control-plane/identity/jwt.h"
+#include "control-plane/identity/user_token.h"
+#include "control-plane/serve/admission.h"
+#include "control-plane/serve/delivery_thread.h"
+#include "control-plane/serve/stream_server.h"
+#include "control-plane/serve/stream_session.h"
+#include "control-plane/source/api_server.h"
+#include "control-plane/source/diagnostics_server.h"
+#include "control-plane/store/sqlite_store.h"
+
+namespace weft::cp {
+namespace {
+
+Time utc_now() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
+std::chrono::sys_seconds utc_seconds() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
+}
+
+// A name for this installation, drawn once.
+Result<std::string> cluster_id(const std::string& work_dir) {
+  const std::string path = cat(work_dir, "/cluster-id");
+  const Result<std::string> known = read_file(path);
+  if (known.ok()) return std::string(trim(*known));
+  Result<std::string> id = random_token_id();
+  if (!id.ok()) return id;
+  if (Status written = write_file(path, *id); !written.ok()) return written;
+  return id;
+}
+
+Result<std::string> make_key() {
+  const Result<SigningKey> key = SigningKey::generate();
+  if (!key.ok()) return key.status();
+  return key->pem();
+}
+
+DeliveryProgress progress_of(const DeliveryReport& report) {
+  DeliveryProgress progress{.revision = report.revision,
+                            .total = report.total,
+                            .active = report.active,
+                            .elapsed_ms = report.elapsed_ms,
+                            .late = report.late};
+  for (const DeliveryReport::Refused& refused : report.refused) {
+    progress.refused.push_back({refused.proxy, refused.item, refused.reason});
+  }
+  return progress;
+}
+
+}  // namespace
+
+// In the order in which they come up; they go down in reverse.
+struct ControlPlane::Parts {
+  Options options;
+  std::string instance;
+  std::string cluster;
+  ServeMetrics metrics;
+  Insights insights{"", utc_now};
+  TokenKeys keys;
+  std::atomic<bool> ready{false};
+  std::unique_ptr<Store> store;
+  std::unique_ptr<WorldPublisher> worlds;
+  std::unique_ptr<Registrations> registrations;
+  std::unique_ptr<DeliveryThread> delivery;
+  std::unique_ptr<Admission> admission;
+  std::unique_ptr<StreamContext> streams;
+  std::unique_ptr<StreamServer> stream_server;
+  std::unique_ptr<ApiServer> api;
+  std::unique_ptr<DiagnosticsServer> diagnostics;
+  std::unique_ptr<Chores> chores;
+  std::shared_ptr<void> subscription;
+  std::future<void> admin_token;
+
+  explicit Parts(const Options& o, std::string instance_id)
+      : options(o), instance(std::move(instance_id)), insights(instance, utc_now) {}
+
+  Status open_store(std::future<Result<std::string>>& first_key);
+  Status open_stream_port();
+  Status open_api_port();
+  Status open_diagnostics_port();
+  void start_chores();
+  void follow_changes();
+  void make_admin_token();
+  Status write_ports() const;
+  ApiHooks api_hooks();
+  Result<Caller> authenticate(std::string_view token);
+  Result<std::string> issue_token(const DataplaneTokenRequest& request);
+};
+
+Status ControlPlane::Parts::open_store(std::future<Result<std::string>>& first_key) {
+  Result<std::unique_ptr<Store>> opened = open_sqlite_store(cat(options.work_dir, "/weft.db"));
+  if (!opened.ok()) return opened.status();
+  store = *std::move(opened);
+  Result<std::unique_ptr<WorldPublisher>> started = WorldPublisher::start(*store);
+  if (!started.ok()) return started.status();
+  worlds = *std::move(started);
+  if (options.skip_mesh_creation || options.skip_tenant_resources) return ok();
+  const KeyMaker key = [&] { return first_key.valid() ? first_key.get() : make_key(); };
+  return annotate(create_default_mesh(*store, *worlds->current(), options.zone, key), "create the mesh \"default\"");
+}
+
+Status ControlPlane::Parts::open_stream_port() {
+  const Result<ServerCertificate> certificate =
+      load_or_make_server_certificate({.folder = options.work_dir,
+                                       .certificate_file = options.tls_cert_file,
+                                       .key_file = options.tls_key_file,
+                                       .hostname = host_name()},
+                                      utc_seconds());
+  if (!certificate.ok()) return annotate(certificate.status(), "certificate of the proxies' port");
+  registrations = std::make_unique<Registrations>(
+      *store, std::chrono::duration_cast<std::chrono::milliseconds>(options.deregistration_delay));
+  delivery = std::make_unique<DeliveryThread>(insights, metrics);
+  admission = std::make_unique<Admission>(
+      AdmissionOptions{.check_tokens = options.dp_auth_type != "none", .zone = options.zone}, *store, *worlds, keys,
+      *registrations, utc_now);
+  streams.reset(new StreamContext{*admission, *delivery, metrics, instance, kVersion});
+  Result<std::unique_ptr<StreamServer>> started = StreamServer::start({.interface = options.dp_interface,
+                                                                       .port = options.dp_port,
+                                                                       .certificate_pem = certificate->certificate_pem,
+                                                                       .key_pem = certificate->key_pem},
+                                                                      *streams);
+  if (!started.ok()) return started.status();
+  stream_server = *std::move(started);
+  const std::string authority =
+      certificate->authority_file.empty() ? options.tls_cert_file : certificate->authority_file;
+  log_info("proxies connect here", {{"port", stream_server->port()}, {"ca", authority}});
+  return ok();
+}
+
+Status ControlPlane::Parts::open_api_port() {
+  Result<std::unique_ptr<ApiServer>> started = ApiServer::start({.interface = options.api_interface,
+                                                                 .port = options.api_port,
+                                                                 .zone = options.zone,
+                                                                 .localhost_is_admin = options.localhost_is_admin,
+                                                                 .unsafe_delete = options.unsafe_delete,
+                                                                 .hostname = host_name(),
+                                                                 .instance_id = instance,
+                                                                 .cluster_id = cluster},
+                                                                *store, *worlds, api_hooks());
+  if (!started.ok()) return started.status();
+  api = *std::move(started);
+  return ok();
+}
+
+Status ControlPlane::Parts::open_diagnostics_port() {
+  Result<std::unique_ptr<DiagnosticsServer>> started =
+      DiagnosticsServer::start(options.diagnostics_interface, options.diagnostics_port,
+                               {.ready = [this] { return ready ? ok() : unavailable("starting or stopping"); },
+                                .metrics = [this] { return metrics.print(); }});
+  if (!started.ok()) return started.status();
+  diagnostics = *std::move(started);
+  return ok();
+}
+
+Result<std::string> ControlPlane::Parts::issue_token(const DataplaneTokenRequest& request) {
+  const std::shared_ptr<const KeyRing> ring = keys.dataplane_keys(*worlds->current(), request.mesh);
+  if (ring->empty()) return not_found(cat("mesh \"", request.mesh, "\" has no signing key"));
+  DataplaneToken token{.name = request.name, .mesh = request.mesh, .workload = request.workload};
+  for (const auto& [key, values] : request.tags) token.tags[key].insert(values.begin(), values.end());
+  return issue_dataplane_token(std::move(token), request.valid_for, *ring, utc_seconds());
+}
+
+Result<Caller> ControlPlane::Parts::authenticate(std::string_view token) {
+  const WorldPtr world = worlds->current();
+  Result<UserToken> user =
+      verify_user_token(token, *keys.user_keys(*world), TokenKeys::revoked_user_tokens(*world), utc_seconds());
+  if (!user.ok()) return user.status();
+  Caller caller{.name = user->name, .groups = std::move(user->groups)};
+  caller.groups.emplace_back(kAuthenticated);
+  return caller;
+}
+
+ApiHooks ControlPlane::Parts::api_hooks() {
+  ApiHooks hooks;
+  hooks.mesh_companions = [this](const Resource& mesh) { return mesh_companions(mesh, options.zone, make_key); };
+  hooks.issue_dataplane_token = [this](const DataplaneTokenRequest& request) { return issue_token(request); };
+  hooks.authenticate = [this](std::string_view token) { return authenticate(token); };
+  hooks.delivery = [this](std::string_view mesh, uint64_t revision, std::chrono::milliseconds wait,
+                          std::function<void(const DeliveryProgress&)> answer) {
+    delivery->post([mesh = std::string(mesh), revision, wait, answer = std::move(answer)](Delivery& d,
+                                                                                          SteadyTime now) mutable {
+      const auto convert = [answer = std::move(answer)](const DeliveryReport& report) { answer(progress_of(report)); };
+      d.wait_until_active(std::move(mesh), revision, now + wait, convert, now);
+    });
+  };
+  hooks.insight = [this](std::string_view mesh, std::string_view name) { return insights.find(mesh, name); };
+  hooks.advise = [](const Resource& resource, const World& world) { return policy_warnings(world, resource); };
+  hooks.config = [this] { return print_options(options); };
+  return hooks;
+}
+
+void ControlPlane::Parts::start_chores() {
+  std::vector<Chores::Chore> list;
+  list.push_back([this](SteadyTime now) { return registrations->remove_due(now); });
+  std::chrono::milliseconds interval = std::chrono::seconds(2);
+  if (options.mesh_service_interval > Nanoseconds::zero()) {
+    interval = std::max(std::chrono::duration_cast<std::chrono::milliseconds>(options.mesh_service_interval),
+                        std::chrono::milliseconds(1));
+    const GenerateOptions generate{
+        .zone = options.zone,
+        .deletion_grace_period = std::chrono::duration_cast<std::chrono::seconds>(options.mesh_service_grace)};
+    list.push_back([this, generate](SteadyTime) -> std::optional<SteadyTime> {
+      const Status updated = update_mesh_services(*store, *worlds, generate, utc_now);
+      if (!updated.ok()) log_warning("cannot update the generated services", {{"reason", reason(updated)}});
+      return std::nullopt;
+    });
+  }
+  chores = std::make_unique<Chores>(std::move(list), interval);
+}
+
+void ControlPlane::Parts::follow_changes() {
+  subscription = worlds->subscribe([this](const WorldPtr& world, const std::vector<Change>& changes) {
+    delivery->post([world, committed = std::chrono::steady_clock::now()](Delivery& d, SteadyTime) {
+      d.publish(world, committed);
+    });
+    for (const Change& change : changes) {
+      if (change.resource == nullptr && change.key.type == "Dataplane") insights.forget(change.key);
+    }
+    chores->wake();
+  });
+  // What happened before the subscription.
+  delivery->post([world = worlds->current()](Delivery& d, SteadyTime now) { d.publish(world, now); });
+}
+
+// Nobody needs it in the first moment, and making its key takes longer than starting.
+void ControlPlane::Parts::make_admin_token() {
+  if (options.skip_tenant_resources) return;
+  admin_token = std::async(std::launch::async, [this] {
+    const Status created = create_admin_token(*store, *worlds->current(), options.zone, utc_now());
+    if (!created.ok()) log_warning("cannot create the administrator's token", {{"reason", reason(created)}});
+  });
+}
+
+Status ControlPlane::Parts::write_ports() const {
+  const std::string text = cat(R"({"api":)", api->port(), R"(,"dp":)", stream_server->port(), R"(,"diagnostics":)",
+                               diagnostics->port(), R"(,"pid":)", ::getpid(), "}\n");
+  return write_file(cat(options.work_dir, "/ports.json"), text);
+}
+
+Result<std::unique_ptr<ControlPlane>> ControlPlane::start(const Options& options) {
+  if (Status made = make_folder(options.work_dir, 0700); !made.ok()) return made;
+  const bool first_start = ::access(cat(options.work_dir, "/weft.db").c_str(), F_OK) != 0;
+  ::unlink(cat(options.work_dir, "/ports.json").c_str());
+  // The slowest step of a first start goes on beside the others.
+  std::future<Result<std::string>> first_key;
+  if (first_start && !options.skip_mesh_creation) first_key = std::async(std::launch::async, make_key);
+  Random random;
+  auto parts = std::make_unique<Parts>(options, cat(host_name(), '-', hex64(random.next()).substr(0, 4)));
+  Result<std::string> cluster = cluster_id(options.work_dir);
+  if (!cluster.ok()) return cluster.status();
+  parts->cluster = *std::move(cluster);
+  if (Status s = parts->open_store(first_key); !s.ok()) return s;
+  if (Status s = parts->open_stream_port(); !s.ok()) return s;
+  if (Status s = parts->open_api_port(); !s.ok()) return s;
+  if (Status s = parts->open_diagnostics_port(); !s.ok()) return s;
+  parts->start_chores();
+  parts->follow_changes();
+  if (Status s = parts->write_ports(); !s.ok()) return s;
+  parts->ready = true;
+  parts->make_admin_token();
+  log_info("ready", {{"version", kVersion},
+                     {"api", parts->api->port()},
+                     {"dp", parts->stream_server->port()},
+                     {"diagnostics", parts->diagnostics->port()},
+                     {"work_dir", options.work_dir}});
+  return std::unique_ptr<ControlPlane>(new ControlPlane(std::move(parts)));
+}
+
+ControlPlane::ControlPlane(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+// Chores go first: closing the streams must not look like proxies that left.
+ControlPlane::~ControlPlane() {
+  parts_->ready = false;
+  if (parts_->admin_token.valid()) parts_->admin_token.wait();
+  parts_->subscription.reset();
+  parts_->chores.reset();
+  parts_->api.reset();
+  parts_->stream_server.reset();
+}
+
+uint16_t ControlPlane::api_port() const { return parts_->api->port(); }
+uint16_t ControlPlane::dp_port() const { return parts_->stream_server->port(); }
+uint16_t ControlPlane::diagnostics_port() const { return parts_->diagnostics->port(); }
+
+}  // namespace weft::cp

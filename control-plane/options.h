@@ -1,0 +1,54 @@
+// How the control plane was told to run: defaults, then a YAML file, then the environment, then flags, each overriding
+// the one before. One table says every setting's key, environment name and field; unknown keys of a file are ignored,
+// as the contract demands. Plain data.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/duration.h"
+#include "base/status.h"
+
+namespace weft::cp {
+
+struct Options {
+  std::string work_dir;  // default: $HOME/.weft
+  std::string log_level = "info";
+  std::string tls_cert_file;
+  std::string tls_key_file;
+
+  std::string api_interface = "0.0.0.0";
+  uint16_t api_port = 5681;  // 0, here and below: any free port
+  bool localhost_is_admin = true;
+  std::string dp_interface = "0.0.0.0";
+  uint16_t dp_port = 5678;
+  std::string dp_auth_type;  // "", dpToken or none
+  std::string diagnostics_interface = "0.0.0.0";
+  uint16_t diagnostics_port = 5680;
+
+  std::string mode = "zone";
+  std::string environment = "universal";
+  std::string zone = "default";
+  bool unsafe_delete = false;
+  bool skip_mesh_creation = false;
+  bool skip_tenant_resources = false;
+  Nanoseconds mesh_service_interval = std::chrono::seconds(2);  // 0: services are not generated
+  Nanoseconds mesh_service_grace = std::chrono::hours(1);
+  Nanoseconds deregistration_delay = std::chrono::seconds(10);
+  Nanoseconds graceful_shutdown = std::chrono::seconds(10);
+};
+
+// The arguments after "run". `environment` looks up a variable; null when it is not set. Error: names the flag, the
+// variable or the file and key that is wrong.
+Result<Options> read_options(const std::vector<std::string>& arguments,
+                             const std::function<const char*(const char*)>& environment);
+
+// One line a flag.
+std::string options_help();
+
+// The settings as JSON, nested as in a file. Nothing of it is secret: keys are named by their files.
+std::string print_options(const Options& options);
+
+}  // namespace weft::cp

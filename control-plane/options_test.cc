@@ -1,0 +1,87 @@
+#include "control-plane/options.h"
+
+#include <cstdlib>
+#include <map>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "base/document/document.h"
+#include "base/file.h"
+
+namespace weft::cp {
+namespace {
+
+class OptionsTest : public testing::Test {
+ protected:
+  void TearDown() override {
+    if (!file_.empty()) ::unlink(file_.c_str());
+  }
+  Result<Options> read(const std::vector<std::string>& arguments) {
+    return read_options(arguments, [this](const char* name) -> const char* {
+      const auto found = environment_.find(name);
+      return found == environment_.end() ? nullptr : found->second.c_str();
+    });
+  }
+  std::string write(std::string_view text) {
+    char name[] = "/tmp/weft-options-XXXXXX";
+    ::close(::mkstemp(name));
+    file_ = name;
+    EXPECT_TRUE(write_file(file_, text).ok());
+    return file_;
+  }
+  std::map<std::string, std::string> environment_{{"HOME", "/home/x"}};
+  std::string file_;
+};
+
+TEST_F(OptionsTest, WithoutAnythingTheDefaultsHold) {
+  const Options options = read({}).value();
+  EXPECT_EQ(options.work_dir, "/home/x/.weft");
+  EXPECT_EQ(options.api_port, 5681);
+  EXPECT_EQ(options.dp_port, 5678);
+  EXPECT_EQ(options.diagnostics_port, 5680);
+  EXPECT_EQ(options.zone, "default");
+}
+
+TEST_F(OptionsTest, TheFileYieldsToTheEnvironmentAndThatToFlags) {
+  const std::string file = write(
+      "apiServer: {http: {port: 1}}\ndpServer: {port: 2}\ndiagnostics: {serverPort: 3}\n"
+      "meshService: {generationInterval: 5s}\nstore: {unsafeDelete: true}\nunknown: {key: [1]}\n");
+  environment_["KUMA_API_SERVER_HTTP_PORT"] = "10";
+  environment_["KUMA_DP_SERVER_PORT"] = "20";
+  const Options options = read({"-c", file, "--api-port", "100"}).value();
+  EXPECT_EQ(options.api_port, 100);
+  EXPECT_EQ(options.dp_port, 20);
+  EXPECT_EQ(options.diagnostics_port, 3);
+  EXPECT_EQ(options.mesh_service_interval, std::chrono::seconds(5));
+  EXPECT_TRUE(options.unsafe_delete);
+}
+
+TEST_F(OptionsTest, WhatIsWrongIsNamed) {
+  const auto problem = [this](const std::vector<std::string>& arguments) { return reason(read(arguments).status()); };
+  EXPECT_EQ(problem({"--api-port", "x"}), "--api-port: \"x\" is not a port from 0 to 65535");
+  EXPECT_EQ(problem({"--api-port=65536"}), "--api-port: \"65536\" is not a port from 0 to 65535");
+  EXPECT_EQ(problem({"extra"}), "unexpected argument \"extra\"");
+  EXPECT_EQ(problem({"--log-level", "loud"}), "--log-level: \"loud\" is not a level");
+  EXPECT_NE(problem({"--nonsense"}).find("nonsense"), std::string::npos);
+  const std::string file = write("a: b\nstore:\n  unsafeDelete: maybe\n");
+  EXPECT_EQ(problem({"-c", file}), file + ", line 3: store.unsafeDelete: \"maybe\" is neither true nor false");
+  EXPECT_NE(problem({"-c", "/no/such/file"}).find("/no/such/file"), std::string::npos);
+  environment_["KUMA_MODE"] = "galaxy";
+  EXPECT_EQ(problem({}), "invalid mode. Available modes: zone, global");
+  environment_["KUMA_MODE"] = "zone";
+  environment_["KUMA_MESH_SERVICE_GENERATION_INTERVAL"] = "-1s";
+  EXPECT_EQ(problem({}), "KUMA_MESH_SERVICE_GENERATION_INTERVAL: \"-1s\" is negative");
+}
+
+TEST_F(OptionsTest, PrintedSettingsAreJsonNestedAsInAFile) {
+  const std::string text = print_options(read({"--dp-port", "7"}).value());
+  const Result<Node> parsed = parse_json(text);
+  ASSERT_TRUE(parsed.ok()) << text;
+  EXPECT_EQ(parsed->find("dpServer")->find("port")->text, "7");
+  EXPECT_EQ(parsed->find("dpServer")->find("authn")->find("dpProxy")->find("type")->text, "");
+  EXPECT_EQ(parsed->find("meshService")->find("generationInterval")->text, "2s");
+}
+
+}  // namespace
+}  // namespace weft::cp
