@@ -59,6 +59,26 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
          std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
+bool is_utf8(std::string_view text) {
+  size_t at = 0;
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  while (at < text.size()) {
+    const unsigned char lead = byte(at);
+    const size_t length = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
+    if (length == 0 || at + length > text.size()) return false;
+    for (size_t i = 1; i < length; ++i) {
+      if ((byte(at + i) & 0xC0) != 0x80) return false;
+    }
+    // The second byte rules out overlong forms, surrogates and what lies above U+10FFFF.
+    if (lead == 0xE0 && byte(at + 1) < 0xA0) return false;
+    if (lead == 0xED && byte(at + 1) > 0x9F) return false;
+    if (lead == 0xF0 && byte(at + 1) < 0x90) return false;
+    if (lead == 0xF4 && byte(at + 1) > 0x8F) return false;
+    at += length;
+  }
+  return true;
+}
+
 std::string_view did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates) {
   std::string_view best;
   size_t best_distance = std::max<size_t>(1, (word.size() + 1) / 3) + 1;

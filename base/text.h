@@ -50,6 +50,8 @@ bool parse_number(std::string_view text, Number& out) {
   out = value;
   return true;
 }
+// Well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
+bool is_utf8(std::string_view text);
 // The candidate closest to `word` by edit distance, if close enough to be what was meant; empty otherwise.
 std::string_view did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates);
 

@@ -5,7 +5,9 @@
 namespace weft {
 namespace {
 
-TEST(Text, CatJoinsTextCharactersAndNumbers) { EXPECT_EQ(cat("a", std::string("b"), 'c', 12, -3, 1.5, true), "abc12-31.5true"); }
+TEST(Text, CatJoinsTextCharactersAndNumbers) {
+  EXPECT_EQ(cat("a", std::string("b"), 'c', 12, -3, 1.5, true), "abc12-31.5true");
+}
 
 TEST(Text, SplitKeepsEmptyPieces) {
   EXPECT_EQ(split("a,b,,c", ','), (std::vector<std::string_view>{"a", "b", "", "c"}));
@@ -27,6 +29,15 @@ TEST(Text, DidYouMeanFindsTheNearWordOnly) {
   EXPECT_EQ(did_you_mean("numRetry", {"numRetries", "backOff", "retryOn"}), "numRetries");
   EXPECT_EQ(did_you_mean("requesttimeout", {"requestTimeout", "idleTimeout"}), "requestTimeout");
   EXPECT_EQ(did_you_mean("zebra", {"numRetries", "backOff"}), "");
+}
+
+TEST(TextTest, TellsUtf8FromOtherBytes) {
+  for (const char* text :
+       {"", "abc", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xEF\xBF\xBF", "\xF4\x8F\xBF\xBF"})
+    EXPECT_TRUE(is_utf8(text));
+  for (const char* text : {"\xBB", "\xC0\xAF", "\xC1\xBF", "\xE0\x80\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80",
+                           "\xF8\x88\x80\x80\x80", "a\xC3", "\xE2\x82"})
+    EXPECT_FALSE(is_utf8(text)) << text;
 }
 
 }  // namespace

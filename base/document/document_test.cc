@@ -52,6 +52,12 @@ TEST(Yaml, TellsPlainWordsFromQuotedOnes) {
   EXPECT_TRUE(node.find("k")->is_string());
 }
 
+TEST(Yaml, TextAfterTheEndOfADocumentIsAnErrorAndNotAnEndlessLoop) {
+  EXPECT_EQ(yaml_error("{a: b}, c"), "line 1, column 7: unexpected text");
+  EXPECT_NE(yaml_error("[a]]"), "");
+  EXPECT_EQ(yaml_error("a: \xBB"), "the text is not UTF-8");
+}
+
 TEST(Yaml, ReadsSeveralDocumentsAndLeavesEmptyOnesOut) {
   const Result<std::vector<Node>> documents = parse_yaml("a: 1\n---\n---\n# nothing\n---\nb: 2\n");
   ASSERT_TRUE(documents.ok()) << documents.status();

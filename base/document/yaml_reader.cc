@@ -102,7 +102,10 @@ class Events : public YAML::EventHandler {
   TreeBuilder builder;
   bool failed() const { return !builder.error().empty(); }
 
-  void OnDocumentStart(const YAML::Mark&) override {
+  Mark start;
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    start = mark_of(mark);
     anchors_.clear();
     builder.reset_count();
   }
@@ -196,14 +199,21 @@ class Events : public YAML::EventHandler {
 
 Result<std::vector<Node>> parse_yaml(std::string_view text) {
   if (text.find('\0') != std::string_view::npos) return invalid("the text holds a NUL byte");
+  if (!is_utf8(text)) return invalid("the text is not UTF-8");
   std::istringstream stream{std::string(text)};
   std::vector<Node> documents;
+  Mark start;
   try {
     YAML::Parser parser(stream);
     while (parser) {
       Events events;
       if (!parser.HandleNextDocument(events)) break;
       if (events.failed()) return invalid(events.builder.error());
+      // The library does not move past a token that can begin no document ("{a}, b"): it would give empty ones for
+      // ever.
+      if (events.start == start)
+        return invalid(cat("line ", start.line, ", column ", start.column, ": unexpected text"));
+      start = events.start;
       Node document = events.builder.take();
       if (!document.is_null()) documents.push_back(std::move(document));
     }

@@ -32,6 +32,11 @@ if(WEFT_SANITIZE)
   add_link_options(-fsanitize=${WEFT_SANITIZE})
 endif()
 
+if(WEFT_FUZZ)
+  # What the fuzzer steers by; the engine itself is linked into each target (weft_fuzz).
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 find_program(WEFT_MOLD mold)
 if(WEFT_MOLD)
   add_link_options(-fuse-ld=mold)

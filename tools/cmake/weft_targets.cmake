@@ -51,3 +51,20 @@ function(weft_test name)
     add_dependencies(threaded_tests ${name})
   endif()
 endfunction()
+
+# Every fuzz target: what `tools/dev fuzz` builds.
+add_custom_target(fuzzers)
+
+# weft_fuzz(NAME DEPENDS...): NAME_fuzz.cc beside the caller, which defines LLVMFuzzerTestOneInput. With the fuzz preset it is a
+# libFuzzer program; elsewhere a test that runs every file of corpus/NAME once.
+function(weft_fuzz name)
+  add_executable(${name}_fuzz ${name}_fuzz.cc)
+  target_link_libraries(${name}_fuzz PRIVATE ${ARGN})
+  if(WEFT_FUZZ)
+    target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzzers ${name}_fuzz)
+  else()
+    target_sources(${name}_fuzz PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.cc)
+    add_test(NAME ${name}_fuzz COMMAND ${name}_fuzz ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+  endif()
+endfunction()
