@@ -72,6 +72,7 @@ ProxyItemsPtr Memo::State::compile(Mesh& mesh, const DataplaneViewPtr& dataplane
 
 Result<ProxyItemsPtr> compile_proxy(const World& world, const ResourceKey& key, Memo& memo) {
   if (world.find({"Dataplane", key.mesh, key.name}) == nullptr) {
+    if (world.table("Dataplane", key.mesh)->empty()) memo.state_->meshes.erase(key.mesh);
     return not_found(cat("there is no Dataplane '", key.name, "' in mesh '", key.mesh, "'"));
   }
   Memo::State::Mesh& mesh = memo.state_->follow(world, key.mesh);

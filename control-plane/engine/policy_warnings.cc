@@ -1,8 +1,10 @@
 #include "control-plane/engine/policy_warnings.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
+#include "control-plane/engine/overridden.h"
 #include "control-plane/engine/views.h"
 #include "policies/match.h"
 #include "policies/to_rules.h"
@@ -65,6 +67,10 @@ std::vector<std::string> policy_warnings(const World& world, const Resource& res
   if (policy->meta.shadow) add("label kuma.io/effect is shadow: the policy can be inspected and changes nothing");
   add(about_proxies(world, *policy));
   for (int i = 0; i < policy->spec.to_size(); ++i) add(about_destination(world, *policy, i));
+  std::vector<PolicyPtr> others;
+  for (const auto& [name, other] : *world.table(resource.key.type, resource.key.mesh))
+    others.push_back(view_policy(other));
+  for (std::string& sentence : overridden_values(policy, others)) add(std::move(sentence));
   return warnings;
 }
 

@@ -68,6 +68,44 @@ TEST_F(WarningsTest, AShadowPolicyIsAnnounced) {
               ElementsAre(HasSubstr("changes nothing")));
 }
 
+std::string request_timeout(int seconds) {
+  return cat(" default { http { request_timeout { seconds: ", seconds, " } } } ");
+}
+
+TEST_F(WarningsTest, AValueThatAStrongerPolicySetsTooSaysSo) {
+  world_.put<v1::MeshTimeout>("everywhere", "to { target_ref { kind: 'Mesh' }" + request_timeout(15) + "}");
+  EXPECT_THAT(
+      warnings("to { target_ref { kind: 'Mesh' }" + request_timeout(3) + "}"),
+      ElementsAre(
+          "spec.to[0].default: http.requestTimeout has no effect: MeshTimeout 'everywhere' sets the same and wins"
+          " (of two equal policies the smaller name wins)"));
+  // More specific, another value, or the same value: nothing to say.
+  EXPECT_THAT(warnings("to { target_ref { kind: 'MeshService' labels { key: 'kuma.io/display-name' value: 'web' } }" +
+                       request_timeout(3) + "}"),
+              IsEmpty());
+  EXPECT_THAT(
+      warnings("target_ref { kind: 'Dataplane' labels { key: 'app' value: 'web' } } to { target_ref { kind: 'Mesh' }" +
+               request_timeout(3) + "}"),
+      IsEmpty());
+  EXPECT_THAT(warnings("to { target_ref { kind: 'Mesh' } default { idle_timeout { seconds: 3 } } }"), IsEmpty());
+  EXPECT_THAT(warnings("to { target_ref { kind: 'Mesh' }" + request_timeout(15) + "}"), IsEmpty());
+}
+
+TEST_F(WarningsTest, RulesForEverybodyAreComparedToo) {
+  world_.put<v1::MeshTimeout>("in", "rules {" + request_timeout(15) + "}");
+  EXPECT_THAT(warnings("rules {" + request_timeout(3) + "}"),
+              ElementsAre(HasSubstr("spec.rules[0].default: http.requestTimeout")));
+  EXPECT_THAT(
+      warnings("rules { matches { spiffe_id { type: 'Exact' value: 'spiffe://m' } }" + request_timeout(3) + "}"),
+      IsEmpty());
+}
+
+TEST_F(WarningsTest, AShadowPolicyOverridesNothing) {
+  world_.put<v1::MeshTimeout>("everywhere", "to { target_ref { kind: 'Mesh' }" + request_timeout(15) + "}",
+                              {{"kuma.io/effect", "shadow"}});
+  EXPECT_THAT(warnings("to { target_ref { kind: 'Mesh' }" + request_timeout(3) + "}"), IsEmpty());
+}
+
 TEST_F(WarningsTest, OtherResourcesHaveNoWarnings) {
   EXPECT_THAT(policy_warnings(*world_, *world_->find({"MeshService", "default", "web"})), IsEmpty());
 }
