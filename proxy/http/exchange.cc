@@ -156,7 +156,7 @@ Task<AfterExchange> Exchange::relay(Lease& lease) {
   }
   stream_.stop();
   if (outcome_.reason == Reason::kNone && relay.upstream_reusable()) {
-    upstreams_.pool.put(lease.slot, std::move(lease.connection), plan_.idle_timeout);
+    give_back(lease, upstreams_.pool, plan_, worker_.loop.now());
   }
   attempt_.answer().bytes.release();
   if (outcome_.reason != Reason::kNone) co_return AfterExchange::kCut;
@@ -226,7 +226,10 @@ void Exchange::finish() {
 void Exchange::interrupt() {
   if (tunnel_ != nullptr) return tunnel_->interrupt();
   if (relaying_ != nullptr) return relaying_->interrupt();
-  call_.interrupt(limits_.expired() != Reason::kPerTryTimeout || attempt_.client_gone());
+  Reason why = limits_.expired();
+  if (stream_.failure() != Reason::kNone) why = stream_.failure();
+  if (attempt_.client_gone()) why = Reason::kDownstreamClosed;
+  call_.interrupt(why);
 }
 
 // The client has gone, or is wanted gone. (That it sends its next request early is none of our business yet.)

@@ -105,11 +105,30 @@ Http1Attempt::Step Http1Attempt::parse(AttemptResult& result) {
     const unsigned status = answer_.admitted.status;
     if (status >= 200 || (status == 101 && request_.upgrade)) {
       result.status = answer_.admitted.status;
+      if (answer_.head.has(HeaderId::kWeft)) read_reported(result);
       return Step::kAnswered;
     }
     if (status == 101) return protocol_error("protocol switch that was not asked for", result);
     if (const Step step = interim(result); step != Step::kMore) return step;
   }
+}
+
+// The service's own proxy answered in its place and says why; that a request never reached the service is worth knowing
+// here.
+void Http1Attempt::read_reported(AttemptResult& result) const {
+  std::vector<std::string_view> values;
+  answer_source_.values("x-weft-reason", values);
+  if (direction_ != Direction::kOutbound || values.size() != 1 ||
+      values[0].find("; by=inbound;") == std::string_view::npos) {
+    return;
+  }
+  const std::string_view word = values[0].substr(0, values[0].find(';'));
+  for (const Reason reason : {Reason::kConnectFailure, Reason::kConnectTimeout, Reason::kUpstreamClosed,
+                              Reason::kUpstreamReset, Reason::kNoHealthyUpstream, Reason::kOverflow}) {
+    if (word == reason_word(reason)) result.reported = reason;
+  }
+  result.not_processed = result.reported != Reason::kNone && result.reported != Reason::kUpstreamClosed &&
+                         result.reported != Reason::kUpstreamReset;
 }
 
 // Passes a 1xx on; kMore: the bytes behind it are parsed next. A client that does not take a few hundred bytes at once

@@ -68,6 +68,7 @@ class Http1Attempt final : public Attempt {
   Step read(Connection& connection, AttemptResult& result);
   Step parse(AttemptResult& result);
   Step interim(AttemptResult& result);
+  void read_reported(AttemptResult& result) const;
   Step protocol_error(std::string_view what, AttemptResult& result);
   AttemptResult died(const Connection& connection, Reason reason, bool reused, uint64_t written_before) const;
   AttemptResult interrupted() const;

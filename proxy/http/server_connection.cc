@@ -99,6 +99,8 @@ Task<AfterExchange> ServedConnection::serve_request() {
   const TimePoint started = worker_.loop.now();
   Head head;
   const TimePoint deadline = started + (limited ? plan.request_headers_timeout : Nanoseconds(kDefaultHeadersTimeout));
+  // Pipelined requests have used up the front; what follows may need the room.
+  if (inbox_.begin > kBufferSize / 2) inbox_.move_to_front();
   HeadStatus status = head.parse_request(inbox_.pending());
   if (status == HeadStatus::kIncomplete) status = co_await read_head(head, deadline);
   AfterExchange next = AfterExchange::kClose;

@@ -14,7 +14,8 @@
 
 namespace weft::proxy {
 
-Connection::Connection(EventLoop& loop, int descriptor, State state) : loop_(loop), descriptor_(descriptor) {
+Connection::Connection(EventLoop& loop, int descriptor, State state)
+    : loop_(loop), opened_(loop.now()), descriptor_(descriptor) {
   writer_.ready = state == State::kConnected;
   loop_.add(descriptor_, this);
 }

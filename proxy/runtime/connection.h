@@ -69,6 +69,7 @@ class Connection final : private Watcher {
   // Bytes, or the end of the stream, may wait to be read; a pool does not keep such a connection.
   bool maybe_readable() const { return reader_.ready; }
   int descriptor() const { return descriptor_; }
+  TimePoint opened() const { return opened_; }
   // What the kernel holds against the socket since the last call (SO_ERROR): why a connect failed. 0: nothing.
   int take_error();
 
@@ -97,6 +98,7 @@ class Connection final : private Watcher {
   IoResult written(ssize_t result, size_t wanted);
 
   EventLoop& loop_;
+  const TimePoint opened_;
   const int descriptor_;
   bool peer_closed_ = false;
   bool cancelled_ = false;

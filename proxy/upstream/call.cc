@@ -13,8 +13,17 @@ int64_t unix_seconds() {
 
 }  // namespace
 
-void Call::interrupt(bool for_good) {
-  over_ = over_ || for_good;
+void give_back(Lease& lease, ConnectionPool& pool, const Plan& plan, TimePoint now) {
+  TimePoint expires = plan.idle_timeout.count() > 0 ? now + plan.idle_timeout : kNever;
+  if (plan.max_connection_duration.count() > 0) {
+    expires = std::min(expires, lease.connection->opened() + plan.max_connection_duration);
+  }
+  pool.put(lease.slot, std::move(lease.connection), expires);
+}
+
+void Call::interrupt(Reason why) {
+  const bool for_good = why != Reason::kPerTryTimeout;
+  if (for_good && over_ == Reason::kNone) over_ = why;
   if (in_use_ != nullptr) {
     in_use_->interrupt();
   } else if (connecting_ != nullptr) {
@@ -51,7 +60,7 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, std::string_vie
     std::chrono::nanoseconds delay{0};
     if (!only_fresh_) delay = retry.delay(worker_.random, attempt.answer_headers(), answered, unix_seconds());
     const bool reusable = answered && attempt.discard_answer();
-    if (reusable) upstreams_.pool.put(result.lease.slot, std::move(result.lease.connection), plan.idle_timeout);
+    if (reusable) give_back(result.lease, upstreams_.pool, plan, worker_.loop.now());
     result.lease.connection.reset();
     counters_.retries.add();
     if (delay.count() == 0) continue;
@@ -93,12 +102,12 @@ Task<AttemptResult> Call::open(const Endpoint& endpoint, const Plan& plan, Lease
                                              endpoint.address_length, deadline, &cancel);
   connecting_ = nullptr;
   AttemptResult result;
-  if (opened.connection != nullptr && !over_) {
+  if (opened.connection != nullptr && over_ == Reason::kNone) {
     lease.connection = std::move(opened.connection);
     counters_.connections_opened.add();
     co_return result;
   }
-  if (over_) co_return ended();
+  if (over_ != Reason::kNone) co_return ended();
   counters_.connect_failures.add();
   result.not_processed = true;
   result.failure = opened.timed_out ? Reason::kConnectTimeout : Reason::kConnectFailure;
@@ -112,13 +121,13 @@ Task<bool> Call::back_off(std::chrono::nanoseconds delay) {
   sleeping_ = &sleep;
   co_await sleep;
   sleeping_ = nullptr;
-  co_return !over_;
+  co_return over_ == Reason::kNone;
 }
 
 AttemptResult Call::ended() const {
   AttemptResult result;
   result.final = true;
-  result.failure = limits_.expired() != Reason::kNone ? limits_.expired() : Reason::kDownstreamClosed;
+  result.failure = over_;
   return result;
 }
 

@@ -23,6 +23,9 @@ struct Lease {
   bool reused = false;
 };
 
+// Back to the pool, for as long as the plan lets connections idle and live.
+void give_back(Lease& lease, ConnectionPool& pool, const Plan& plan, TimePoint now);
+
 // The protocol's part of one try: sends the request, waits for the head of an answer.
 class Attempt {
  public:
@@ -56,8 +59,8 @@ class Call {
 
   Task<CallResult> run(const Route& route, const Plan& plan, std::string_view method, Attempt& attempt);
 
-  // Whatever it waits for ends now. `for_good`: the exchange is over, not only this attempt.
-  void interrupt(bool for_good);
+  // Whatever it waits for ends now. kPerTryTimeout ends the attempt, anything else the call.
+  void interrupt(Reason why);
 
  private:
   Task<AttemptResult> try_once(const Endpoint& endpoint, const Plan& plan, Attempt& attempt, CallResult& result);
@@ -69,7 +72,7 @@ class Call {
   Upstreams& upstreams_;
   DestinationCounters& counters_;
   StreamLimits& limits_;
-  bool over_ = false;
+  Reason over_ = Reason::kNone;   // the call has ended, and why
   bool only_fresh_ = false;       // the next attempt does not take from the pool
   Connection* in_use_ = nullptr;  // by an attempt
   ConnectCancel* connecting_ = nullptr;

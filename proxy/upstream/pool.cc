@@ -33,19 +33,18 @@ std::unique_ptr<Connection> ConnectionPool::take(uint32_t slot) {
     std::unique_ptr<Connection> connection = std::move(idle.idle.back().connection);
     idle.idle.pop_back();
     connection->set_idle_callback(nullptr, nullptr);
-    if (!connection->peer_closed() && !connection->cancelled()) return connection;
+    if (!connection->peer_closed()) return connection;
   }
   return nullptr;
 }
 
-void ConnectionPool::put(uint32_t slot, std::unique_ptr<Connection> connection, std::chrono::nanoseconds idle_timeout) {
-  if (has_unread(*connection)) return;
+void ConnectionPool::put(uint32_t slot, std::unique_ptr<Connection> connection, TimePoint expires) {
+  if (expires <= loop_.now() || has_unread(*connection)) return;
   Slot& idle = slot_at(slot);
   if (idle.idle.size() >= kMaxIdlePerEndpoint) idle.idle.erase(idle.idle.begin());
   connection->set_idle_callback(&ConnectionPool::on_idle_event, &idle);
-  const bool forever = idle_timeout.count() <= 0;
-  idle.idle.push_back({std::move(connection), forever ? kNever : loop_.now() + idle_timeout});
-  if (!forever && !armed()) loop_.arm(*this, loop_.now() + kSweepInterval);
+  idle.idle.push_back({std::move(connection), expires});
+  if (expires != kNever && !armed()) loop_.arm(*this, loop_.now() + kSweepInterval);
 }
 
 void ConnectionPool::on_timer() {

@@ -2,7 +2,6 @@
 // rest time out. A connection whose peer closes or sends unasked goes at once. Worker's thread only.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -24,8 +23,8 @@ class ConnectionPool final : private Timer {
 
   // Null when none is idle.
   std::unique_ptr<Connection> take(uint32_t slot);
-  // `connection` has no answer outstanding. 0: it may idle for ever.
-  void put(uint32_t slot, std::unique_ptr<Connection> connection, std::chrono::nanoseconds idle_timeout);
+  // `connection` has no answer outstanding. It leaves at `expires` at the latest.
+  void put(uint32_t slot, std::unique_ptr<Connection> connection, TimePoint expires);
 
   size_t idle(uint32_t slot) const { return slot < slots_.size() && slots_[slot] ? slots_[slot]->idle.size() : 0; }
 

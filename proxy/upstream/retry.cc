@@ -1,7 +1,11 @@
 #include "proxy/upstream/retry.h"
 
 #include <algorithm>
+#include <bitset>
 #include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
 
 #include "base/text.h"
 #include "re2/re2.h"
@@ -11,12 +15,22 @@ namespace {
 
 using std::chrono::nanoseconds;
 
+// Compiled once a thread. Patterns come from configuration, so few are ever seen.
+const RE2& compiled(const std::string& pattern) {
+  constexpr size_t kMaxPatterns = 1024;
+  thread_local std::map<std::string, std::unique_ptr<RE2>> patterns;
+  if (patterns.size() > kMaxPatterns) patterns.clear();
+  std::unique_ptr<RE2>& known = patterns[pattern];
+  if (known == nullptr) known = std::make_unique<RE2>(pattern, RE2::Quiet);
+  return *known;
+}
+
 bool value_matches(const HeaderRule& rule, std::string_view value) {
   switch (rule.type) {
     case HeaderRule::Type::kExact: return value == rule.value;
     case HeaderRule::Type::kPrefix: return value.starts_with(rule.value);
     case HeaderRule::Type::kRegularExpression:
-      return RE2::FullMatch(re2::StringPiece(value.data(), value.size()), rule.value);
+      return RE2::FullMatch(re2::StringPiece(value.data(), value.size()), compiled(rule.value));
     case HeaderRule::Type::kPresent: return true;
     case HeaderRule::Type::kAbsent: return false;
   }
@@ -31,6 +45,14 @@ bool has_header(const HeaderSource& headers, std::string_view name) {
   std::vector<std::string_view> values;
   headers.values(name, values);
   return !values.empty();
+}
+
+// Of the head only: what comes in trailers comes too late to retry.
+bool has_grpc_status(const HeaderSource& answer, const std::bitset<17>& statuses) {
+  std::vector<std::string_view> values;
+  answer.values("grpc-status", values);
+  size_t status = 0;
+  return values.size() == 1 && parse_number(values[0], status) && status < statuses.size() && statuses.test(status);
 }
 
 // What the first usable reset header says.
@@ -69,9 +91,8 @@ RetryState::RetryState(const RetryRule* rule, std::string_view method, const Hea
                     any_matches(rule->request_headers, request);
 }
 
-bool RetryState::condition_holds(const AttemptResult& result, const HeaderSource& answer) const {
-  switch (result.failure) {
-    case Reason::kNone: break;
+bool RetryState::covers(Reason failure) const {
+  switch (failure) {
     case Reason::kConnectFailure:
     case Reason::kConnectTimeout: return rule_->on_connect_failure;
     case Reason::kUpstreamClosed:
@@ -79,11 +100,15 @@ bool RetryState::condition_holds(const AttemptResult& result, const HeaderSource
     case Reason::kPerTryTimeout: return rule_->on_reset;
     default: return false;
   }
-  const bool rate_limited = (rule_->on_rate_limited_header) && has_header(answer, "x-envoy-ratelimited");
+}
+
+bool RetryState::condition_holds(const AttemptResult& result, const HeaderSource& answer) const {
+  if (result.failure != Reason::kNone) return covers(result.failure);
+  if (covers(result.reported)) return true;
   if (result.status < rule_->status.size() && rule_->status.test(result.status)) return true;
   if (rule_->on_conflict && result.status == 409) return true;
-  if (rate_limited) return true;
-  return false;
+  if (rule_->on_rate_limited_header && has_header(answer, "x-envoy-ratelimited")) return true;
+  return rule_->grpc_status.any() && has_grpc_status(answer, rule_->grpc_status);
 }
 
 Verdict RetryState::judge(const AttemptResult& result, bool replayable, const HeaderSource& answer) {

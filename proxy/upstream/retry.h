@@ -35,6 +35,8 @@ struct AttemptResult {
   bool not_processed = false;
   // Died before the first byte of an answer, on a connection that had served before.
   bool died_on_reused = false;
+  // The answer was made by the service's own proxy: why the service gave none. Counts like the failure it names.
+  Reason reported = Reason::kNone;
   // The exchange as a whole is over: a deadline other than the per-try one, the client gone, or the proxy refused the
   // answer.
   bool final = false;
@@ -64,6 +66,7 @@ class RetryState {
   uint32_t retries() const { return retries_; }
 
  private:
+  bool covers(Reason failure) const;
   bool condition_holds(const AttemptResult& result, const HeaderSource& answer) const;
 
   const RetryRule* rule_;

@@ -1,0 +1,79 @@
+#include "proxy/upstream/pool.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+#include "proxy/runtime/test_sockets.h"
+
+namespace weft::proxy {
+namespace {
+
+using test::TcpPair;
+using test::turn_until;
+
+struct PoolTest : testing::Test {
+  EventLoop loop;
+  ConnectionPool pool{loop};
+  std::unique_ptr<Connection> open(TcpPair& pair) { return std::make_unique<Connection>(loop, pair.opened.release()); }
+};
+
+TEST_F(PoolTest, LendsTheNewestFirst) {
+  TcpPair a;
+  TcpPair b;
+  pool.put(7, open(a), kNever);
+  auto newest = open(b);
+  Connection* const second = newest.get();
+  pool.put(7, std::move(newest), kNever);
+  EXPECT_EQ(pool.idle(7), 2u);
+  EXPECT_EQ(pool.take(3), nullptr);
+  EXPECT_EQ(pool.take(7).get(), second);
+  EXPECT_NE(pool.take(7), nullptr);
+  EXPECT_EQ(pool.take(7), nullptr);
+}
+
+TEST_F(PoolTest, DropsAConnectionWhosePeerClosesOrSpeaks) {
+  TcpPair closing;
+  TcpPair speaking;
+  pool.put(0, open(closing), kNever);
+  pool.put(0, open(speaking), kNever);
+  closing.accepted.close();
+  speaking.accepted.send("HTTP/1.1 408 Request Timeout\r\n\r\n");
+  EXPECT_TRUE(turn_until(loop, [&] { return pool.idle(0) == 0; }));
+}
+
+TEST_F(PoolTest, DoesNotKeepAConnectionWithUnreadBytes) {
+  TcpPair pair;
+  auto connection = open(pair);
+  pair.accepted.send("late");
+  loop.turn(std::chrono::milliseconds(0));
+  pool.put(0, std::move(connection), kNever);
+  EXPECT_EQ(pool.idle(0), 0u);
+}
+
+TEST_F(PoolTest, ClosesWhatHasIdledTooLong) {
+  TcpPair soon;
+  TcpPair later;
+  pool.put(0, open(soon), loop.now() + std::chrono::milliseconds(1));
+  pool.put(0, open(later), loop.now() + std::chrono::hours(1));
+  EXPECT_TRUE(turn_until(loop, [&] { return pool.idle(0) == 1; }));
+  EXPECT_EQ(soon.accepted.receive(), "");
+  TcpPair old;
+  pool.put(1, open(old), loop.now());
+  EXPECT_EQ(pool.idle(1), 0u);
+}
+
+TEST_F(PoolTest, IsBounded) {
+  std::vector<TcpPair> pairs(3);
+  for (TcpPair& pair : pairs) pool.put(0, open(pair), kNever);
+  for (size_t i = pairs.size(); i < ConnectionPool::kMaxIdlePerEndpoint + 5; ++i) {
+    const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) GTEST_SKIP() << "not enough descriptors";
+    pool.put(0, std::make_unique<Connection>(loop, descriptor, Connection::State::kConnecting), kNever);
+  }
+  EXPECT_EQ(pool.idle(0), ConnectionPool::kMaxIdlePerEndpoint);
+}
+
+}  // namespace
+}  // namespace weft::proxy
