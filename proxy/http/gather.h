@@ -20,7 +20,7 @@ class Gather {
   // Bytes that live as long as this message is being sent. Neighbours in memory become one piece.
   void refer(std::string_view bytes) {
     if (bytes.empty()) return;
-    if (count_ > 0) {
+    if (count_ > first_) {
       iovec& last = pieces_[count_ - 1];
       if (static_cast<char*>(last.iov_base) + last.iov_len == bytes.data()) {
         last.iov_len += bytes.size();
@@ -60,6 +60,7 @@ class Gather {
       sent -= piece.iov_len;
       ++first_;
     }
+    if (total_ == 0) clear();
   }
   bool empty() const { return total_ == 0; }
   size_t size() const { return total_; }

@@ -7,12 +7,14 @@ namespace weft::proxy {
 void StreamLimits::start(const Plan& plan) {
   request_timeout_ = plan.request_timeout;
   idle_timeout_ = plan.stream_idle_timeout;
+  if (request_complete_ && request_timeout_.count() > 0) request_deadline_ = loop_.now() + request_timeout_;
   if (plan.max_stream_duration.count() > 0) stream_deadline_ = loop_.now() + plan.max_stream_duration;
   activity();
   rearm();
 }
 
 void StreamLimits::request_complete() {
+  request_complete_ = true;
   if (request_timeout_.count() <= 0 || request_deadline_ != kNever) return;
   request_deadline_ = loop_.now() + request_timeout_;
   rearm();

@@ -24,7 +24,7 @@ class StreamLimits final : private Timer {
 
   // Starts the clocks that run from the beginning.
   void start(const Plan& plan);
-  // The last byte of the request has come.
+  // The last byte of the request has come. May be before start().
   void request_complete();
   void attempt_started(std::chrono::nanoseconds per_try_timeout);
   // The attempt failed, or its answer's head is there.
@@ -58,6 +58,7 @@ class StreamLimits final : private Timer {
   TimePoint stream_deadline_ = kNever;
   TimePoint last_activity_{};
   TimePoint armed_for_ = kNever;
+  bool request_complete_ = false;
   Reason expired_ = Reason::kNone;
 };
 
