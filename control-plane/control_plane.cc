@@ -31,6 +31,8 @@
 namespace weft::cp {
 namespace {
 
+constexpr std::chrono::seconds kFirstKeysPatience{5};
+
 Time utc_now() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
 std::chrono::sys_seconds utc_seconds() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -92,25 +94,25 @@ struct ControlPlane::Parts {
   std::unique_ptr<DiagnosticsServer> diagnostics;
   std::unique_ptr<Chores> chores;
   std::shared_ptr<void> subscription;
-  std::future<void> admin_token;
+  std::shared_future<void> first_keys;  // ready when the keys of a first start are stored
 
   explicit Parts(const Options& o, std::string instance_id)
       : options(o), instance(std::move(instance_id)), insights(instance, utc_now) {}
 
-  Status open_store(std::future<Result<std::string>>& first_key);
+  Status open_store();
   Status open_stream_port();
   Status open_api_port();
   Status open_diagnostics_port();
   void start_chores();
   void follow_changes();
-  void make_admin_token();
+  void make_first_keys();
   Status write_ports() const;
   ApiHooks api_hooks();
   Result<Caller> authenticate(std::string_view token);
   Result<std::string> issue_token(const DataplaneTokenRequest& request);
 };
 
-Status ControlPlane::Parts::open_store(std::future<Result<std::string>>& first_key) {
+Status ControlPlane::Parts::open_store() {
   Result<std::unique_ptr<Store>> opened = open_sqlite_store(cat(options.work_dir, "/weft.db"));
   if (!opened.ok()) return opened.status();
   store = *std::move(opened);
@@ -118,8 +120,7 @@ Status ControlPlane::Parts::open_store(std::future<Result<std::string>>& first_k
   if (!started.ok()) return started.status();
   worlds = *std::move(started);
   if (options.skip_mesh_creation || options.skip_tenant_resources) return ok();
-  const KeyMaker key = [&] { return first_key.valid() ? first_key.get() : make_key(); };
-  return annotate(create_default_mesh(*store, *worlds->current(), options.zone, key), "create the mesh \"default\"");
+  return annotate(create_default_mesh(*store, *worlds->current(), options.zone), "create the mesh \"default\"");
 }
 
 Status ControlPlane::Parts::open_stream_port() {
@@ -176,7 +177,11 @@ Status ControlPlane::Parts::open_diagnostics_port() {
 }
 
 Result<std::string> ControlPlane::Parts::issue_token(const DataplaneTokenRequest& request) {
-  const std::shared_ptr<const KeyRing> ring = keys.dataplane_keys(*worlds->current(), request.mesh);
+  std::shared_ptr<const KeyRing> ring = keys.dataplane_keys(*worlds->current(), request.mesh);
+  if (ring->empty()) {
+    first_keys.wait_for(kFirstKeysPatience);
+    ring = keys.dataplane_keys(*worlds->current(), request.mesh);
+  }
   if (ring->empty()) return not_found(cat("mesh \"", request.mesh, "\" has no signing key"));
   DataplaneToken token{.name = request.name, .mesh = request.mesh, .workload = request.workload};
   for (const auto& [key, values] : request.tags) token.tags[key].insert(values.begin(), values.end());
@@ -245,13 +250,17 @@ void ControlPlane::Parts::follow_changes() {
   delivery->post([world = worlds->current()](Delivery& d, SteadyTime now) { d.publish(world, now); });
 }
 
-// Nobody needs it in the first moment, and making its key takes longer than starting.
-void ControlPlane::Parts::make_admin_token() {
-  if (options.skip_tenant_resources) return;
-  admin_token = std::async(std::launch::async, [this] {
-    const Status created = create_admin_token(*store, *worlds->current(), options.zone, utc_now());
-    if (!created.ok()) log_warning("cannot create the administrator's token", {{"reason", reason(created)}});
-  });
+// Making keys takes longer than starting; who asks for a token meanwhile waits for them.
+void ControlPlane::Parts::make_first_keys() {
+  first_keys = std::async(std::launch::async, [this] {
+                 const WorldPtr world = worlds->current();
+                 const Status signing = create_signing_key(*store, *world, "default", options.zone, make_key);
+                 if (!signing.ok())
+                   log_warning("cannot create the signing key of the mesh \"default\"", {{"reason", reason(signing)}});
+                 if (options.skip_tenant_resources) return;
+                 const Status admin = create_admin_token(*store, *world, options.zone, utc_now());
+                 if (!admin.ok()) log_warning("cannot create the administrator's token", {{"reason", reason(admin)}});
+               }).share();
 }
 
 Status ControlPlane::Parts::write_ports() const {
@@ -262,25 +271,21 @@ Status ControlPlane::Parts::write_ports() const {
 
 Result<std::unique_ptr<ControlPlane>> ControlPlane::start(const Options& options) {
   if (Status made = make_folder(options.work_dir, 0700); !made.ok()) return made;
-  const bool first_start = ::access(cat(options.work_dir, "/weft.db").c_str(), F_OK) != 0;
-  ::unlink(cat(options.work_dir, "/ports.json").c_str());
-  // The slowest step of a first start goes on beside the others.
-  std::future<Result<std::string>> first_key;
-  if (first_start && !options.skip_mesh_creation) first_key = std::async(std::launch::async, make_key);
   Random random;
   auto parts = std::make_unique<Parts>(options, cat(host_name(), '-', hex64(random.next()).substr(0, 4)));
   Result<std::string> cluster = cluster_id(options.work_dir);
   if (!cluster.ok()) return cluster.status();
   parts->cluster = *std::move(cluster);
-  if (Status s = parts->open_store(first_key); !s.ok()) return s;
+  if (Status s = parts->open_store(); !s.ok()) return s;
+  ::unlink(cat(options.work_dir, "/ports.json").c_str());  // of an earlier run; the store is open only once
   if (Status s = parts->open_stream_port(); !s.ok()) return s;
+  parts->make_first_keys();
   if (Status s = parts->open_api_port(); !s.ok()) return s;
   if (Status s = parts->open_diagnostics_port(); !s.ok()) return s;
   parts->start_chores();
   parts->follow_changes();
   if (Status s = parts->write_ports(); !s.ok()) return s;
   parts->ready = true;
-  parts->make_admin_token();
   log_info("ready", {{"version", kVersion},
                      {"api", parts->api->port()},
                      {"dp", parts->stream_server->port()},
@@ -294,7 +299,7 @@ ControlPlane::ControlPlane(std::unique_ptr<Parts> parts) : parts_(std::move(part
 // Chores go first: closing the streams must not look like proxies that left.
 ControlPlane::~ControlPlane() {
   parts_->ready = false;
-  if (parts_->admin_token.valid()) parts_->admin_token.wait();
+  parts_->first_keys.wait();
   parts_->subscription.reset();
   parts_->chores.reset();
   parts_->api.reset();

@@ -36,6 +36,7 @@ constexpr DefaultPolicy kDefaultPolicies[] = {
       }}]})"},
 };
 
+constexpr std::string_view kSigningKeyPrefix = "dataplane-token-signing-key-";
 constexpr std::chrono::hours kTenYears{24 * 3650};
 
 ResourcePtr complete(ResourceKey key, std::shared_ptr<google::protobuf::Message> spec, const std::string& zone) {
@@ -56,39 +57,65 @@ Write create(ResourcePtr resource) {
   return {.kind = Write::Kind::kPut, .key = resource->key, .resource = std::move(resource), .expected_revision = 0};
 }
 
-}  // namespace
+// A create that lost to another one has nothing left to do.
+Status unless_there(const Result<uint64_t>& written) {
+  return written.ok() || is_conflict(written.status()) ? ok() : written.status();
+}
 
-Result<std::vector<ResourcePtr>> mesh_companions(const Resource& mesh, const std::string& zone,
-                                                 const KeyMaker& make_key) {
-  std::vector<ResourcePtr> companions;
+Result<ResourcePtr> signing_key(const std::string& mesh, const std::string& zone, const KeyMaker& make_key) {
   Result<std::string> key = make_key();
   if (!key.ok()) return key.status();
   auto secret = std::make_shared<v1::Secret>();
   secret->set_data(*std::move(key));
+  return complete({"Secret", mesh, cat(kSigningKeyPrefix, mesh, "-1")}, std::move(secret), zone);
+}
+
+Result<std::vector<ResourcePtr>> first_policies(const Resource& mesh, const std::string& zone) {
+  std::vector<ResourcePtr> policies;
   const std::string& name = mesh.key.name;
-  companions.push_back(
-      complete({"Secret", name, cat("dataplane-token-signing-key-", name, "-1")}, std::move(secret), zone));
   const auto* spec = dynamic_cast<const v1::Mesh*>(mesh.spec.get());
   for (const DefaultPolicy& policy : kDefaultPolicies) {
     if (spec != nullptr && skips(*spec, policy.type)) continue;
     std::shared_ptr<google::protobuf::Message> message(find_kind(policy.type)->spec->New());
     if (Status decoded = decode_message(policy.spec, *message); !decoded.ok()) return annotate(decoded, policy.prefix);
-    companions.push_back(
+    policies.push_back(
         complete({std::string(policy.type), name, cat(policy.prefix, '-', name)}, std::move(message), zone));
   }
+  return policies;
+}
+
+}  // namespace
+
+Result<std::vector<ResourcePtr>> mesh_companions(const Resource& mesh, const std::string& zone,
+                                                 const KeyMaker& make_key) {
+  Result<std::vector<ResourcePtr>> companions = first_policies(mesh, zone);
+  if (!companions.ok()) return companions;
+  Result<ResourcePtr> key = signing_key(mesh.key.name, zone, make_key);
+  if (!key.ok()) return key.status();
+  companions->push_back(*std::move(key));
   return companions;
 }
 
-Status create_default_mesh(Store& store, const World& world, const std::string& zone, const KeyMaker& make_key) {
+Status create_default_mesh(Store& store, const World& world, const std::string& zone) {
   if (world.find({"Mesh", "", "default"}) != nullptr) return ok();
   ResourcePtr mesh = complete({"Mesh", "", "default"}, std::make_shared<v1::Mesh>(), zone);
-  Result<std::vector<ResourcePtr>> companions = mesh_companions(*mesh, zone, make_key);
-  if (!companions.ok()) return companions.status();
+  Result<std::vector<ResourcePtr>> policies = first_policies(*mesh, zone);
+  if (!policies.ok()) return policies.status();
   std::vector<Write> writes{create(std::move(mesh))};
-  for (ResourcePtr& companion : *companions) writes.push_back(create(std::move(companion)));
-  const Result<uint64_t> written = store.write(writes);
-  // Somebody was faster: then it is there.
-  return written.ok() || is_conflict(written.status()) ? ok() : written.status();
+  for (ResourcePtr& policy : *policies) writes.push_back(create(std::move(policy)));
+  return unless_there(store.write(writes));
+}
+
+Status create_signing_key(Store& store, const World& world, const std::string& mesh, const std::string& zone,
+                          const KeyMaker& make_key) {
+  if (world.find({"Mesh", "", mesh}) == nullptr) return ok();
+  const std::string prefix = cat(kSigningKeyPrefix, mesh, '-');
+  const std::shared_ptr<const World::Table> secrets = world.table("Secret", mesh);
+  const auto first = secrets->lower_bound(prefix);
+  if (first != secrets->end() && first->first.starts_with(prefix)) return ok();
+  Result<ResourcePtr> key = signing_key(mesh, zone, make_key);
+  if (!key.ok()) return key.status();
+  return unless_there(store.write({create(*std::move(key))}));
 }
 
 Status create_admin_token(Store& store, const World& world, const std::string& zone, Time now) {
@@ -110,8 +137,7 @@ Status create_admin_token(Store& store, const World& world, const std::string& z
   Write put_token = create(complete({"GlobalSecret", "", "admin-user-token"}, std::move(token_secret), zone));
   put_token.expected_revision.reset();  // one that an older key signed is worthless
   writes.push_back(std::move(put_token));
-  const Result<uint64_t> written = store.write(writes);
-  return written.ok() || is_conflict(written.status()) ? ok() : written.status();
+  return unless_there(store.write(writes));
 }
 
 }  // namespace weft::cp

@@ -1,0 +1,77 @@
+#include "control-plane/control_plane.h"
+
+#include <stdlib.h>
+
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "base/document/document.h"
+#include "base/file.h"
+#include "base/text.h"
+
+namespace weft::cp {
+namespace {
+
+class ControlPlaneTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/weft-cp-XXXXXX";
+    ASSERT_NE(::mkdtemp(name), nullptr);
+    options_.work_dir = cat(name, "/work");
+    options_.api_interface = options_.dp_interface = options_.diagnostics_interface = "127.0.0.1";
+    options_.api_port = options_.dp_port = options_.diagnostics_port = 0;
+  }
+  void TearDown() override { std::filesystem::remove_all(std::filesystem::path(options_.work_dir).parent_path()); }
+  std::string file(std::string_view name) { return read_file(cat(options_.work_dir, '/', name)).value_or(""); }
+  Options options_;
+};
+
+TEST_F(ControlPlaneTest, SaysItsPortsInAFileAndKeepsItsAuthorityAcrossStarts) {
+  std::string authority, cluster;
+  {
+    const auto running = ControlPlane::start(options_);
+    ASSERT_TRUE(running.ok()) << running.status();
+    const Node ports = parse_json(file("ports.json")).value();
+    EXPECT_EQ(ports.find("api")->text, cat((*running)->api_port()));
+    EXPECT_EQ(ports.find("dp")->text, cat((*running)->dp_port()));
+    EXPECT_EQ(ports.find("diagnostics")->text, cat((*running)->diagnostics_port()));
+    authority = file("ca.crt");
+    cluster = file("cluster-id");
+    EXPECT_FALSE(authority.empty());
+  }
+  ASSERT_TRUE(ControlPlane::start(options_).ok());
+  EXPECT_EQ(file("ca.crt"), authority);
+  EXPECT_EQ(file("cluster-id"), cluster);
+}
+
+TEST_F(ControlPlaneTest, APortInUseIsAnErrorThatNamesIt) {
+  const auto running = ControlPlane::start(options_);
+  ASSERT_TRUE(running.ok()) << running.status();
+  for (uint16_t Options::*port : {&Options::api_port, &Options::dp_port, &Options::diagnostics_port}) {
+    Options second = options_;
+    second.work_dir += "-2";
+    second.*port = port == &Options::api_port  ? (*running)->api_port()
+                   : port == &Options::dp_port ? (*running)->dp_port()
+                                               : (*running)->diagnostics_port();
+    const auto refused = ControlPlane::start(second);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_NE(reason(refused.status()).find(cat(second.*port)), std::string::npos) << refused.status();
+  }
+}
+
+TEST_F(ControlPlaneTest, TwoOnOneWorkFolderIsAnError) {
+  const auto running = ControlPlane::start(options_);
+  ASSERT_TRUE(running.ok()) << running.status();
+  EXPECT_FALSE(ControlPlane::start(options_).ok());
+  EXPECT_NE(file("ports.json"), "");  // the first one's
+}
+
+TEST_F(ControlPlaneTest, ACertificateFileThatIsNotThereIsAnError) {
+  options_.tls_cert_file = "/no/such.crt";
+  options_.tls_key_file = "/no/such.key";
+  EXPECT_NE(reason(ControlPlane::start(options_).status()).find("/no/such.crt"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace weft::cp
