@@ -64,7 +64,7 @@ void AddressSlots::Lease::release() {
 
 uint32_t DestinationNumbers::number(std::string_view name, Direction direction) {
   if (const auto known = numbers_.find(name); known != numbers_.end()) return known->second;
-  if (entries_.size() == WorkerCounters::kSlots) return WorkerCounters::kSlots - 1;
+  if (entries_.size() == WorkerCounters::kSlots - 1) return WorkerCounters::kSlots - 1;
   const auto number = static_cast<uint32_t>(entries_.size());
   entries_.push_back({std::string(name), direction});
   numbers_.emplace(name, number);

@@ -1,7 +1,7 @@
-// Who has which dense number. Address slots index the connection pools of the workers, destination numbers index their counters.
-// The snapshot builder asks on the control thread; an address slot is given back by whichever thread drops the last snapshot
-// that knew the address, so AddressSlots locks (never on a request's path). Destination numbers are never used twice: a counter
-// belongs to one name for the life of the process.
+// Who has which dense number. Address slots index the connection pools of the workers, destination numbers index their
+// counters. The snapshot builder asks on the control thread; an address slot is given back by whichever thread drops
+// the last snapshot that knew the address, so AddressSlots locks (never on a request's path). Destination numbers are
+// never used twice: a counter belongs to one name for the life of the process.
 #pragma once
 
 #include <cstdint>
@@ -57,7 +57,7 @@ class DestinationNumbers {
     std::string name;
     Direction direction;
   };
-  // Beyond WorkerCounters::kSlots names, the last number is shared.
+  // The number WorkerCounters::kSlots - 1 is shared by all names that came too late for one of their own.
   uint32_t number(std::string_view name, Direction direction);
   // By number.
   const std::vector<Entry>& entries() const { return entries_; }

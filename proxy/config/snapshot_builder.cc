@@ -14,8 +14,21 @@ const ItemKey kListenersKey{v1::LISTENERS, "listeners"};
 ItemKey endpoints_key(const std::string& name) { return {v1::ENDPOINTS, name}; }
 ItemKey destination_key(const std::string& name) { return {v1::DESTINATION, name}; }
 
+const EndpointSet& endpoints_of(const Unit& unit) {
+  return *std::get<std::shared_ptr<const EndpointSet>>(unit.content);
+}
 const DecodedListeners& listeners_of(const Unit& unit) { return std::get<DecodedListeners>(unit.content); }
 const DecodedDestination& destination_of(const Unit& unit) { return std::get<DecodedDestination>(unit.content); }
+
+// The endpoints of sets in `of` that are not the same sets in `but_not`.
+void for_each_endpoint(const Configuration& of, const Configuration& but_not, const auto& visit) {
+  for (const auto& [key, unit] : of.accepted) {
+    if (key.type != v1::ENDPOINTS) continue;
+    const auto other = but_not.accepted.find(key);
+    if (other != but_not.accepted.end() && other->second == unit) continue;
+    for (const Endpoint& endpoint : endpoints_of(*unit).endpoints) visit(endpoint);
+  }
+}
 
 }  // namespace
 
@@ -189,7 +202,9 @@ class Staging {
         next_.refused[kListenersKey] = {unit->second->item, *listeners_refusal_};
       }
     }
-    if (before_.snapshot != nullptr && before_.snapshot->listeners == snapshot->listeners) return;
+    snapshot->forgotten_slots = forgotten_slots();
+    const bool same = before_.snapshot != nullptr && before_.snapshot->listeners == snapshot->listeners;
+    if (same && snapshot->forgotten_slots.empty()) return;
     snapshot->generation = before_.snapshot == nullptr ? 1 : before_.snapshot->generation + 1;
     snapshot->revision = next_.revision;
     next_.snapshot = std::move(snapshot);
@@ -216,6 +231,20 @@ class Staging {
     return nullptr;
   }
 
+  // Slots whose address is gone, and slots that have a new one.
+  std::vector<uint32_t> forgotten_slots() const {
+    std::set<uint32_t> forgotten;
+    for_each_endpoint(before_, next_, [&](const Endpoint& old) { forgotten.insert(old.slot); });
+    if (!forgotten.empty()) {
+      for_each_endpoint(next_, Configuration(), [&](const Endpoint& used) { forgotten.erase(used.slot); });
+    }
+    const auto& addresses = builder_.slot_addresses_;
+    for_each_endpoint(next_, before_, [&](const Endpoint& added) {
+      if (added.slot < addresses.size() && addresses[added.slot] != added.text) forgotten.insert(added.slot);
+    });
+    return {forgotten.begin(), forgotten.end()};
+  }
+
   SnapshotBuilder& builder_;
   const Configuration& before_;
   const std::optional<std::string>& listeners_refusal_;
@@ -225,6 +254,14 @@ class Staging {
 
 Configuration SnapshotBuilder::stage(const v1::Update& update, const std::optional<std::string>& listeners_refusal) {
   return Staging(*this, listeners_refusal).run(update);
+}
+
+void SnapshotBuilder::commit(Configuration next) {
+  for_each_endpoint(next, current_, [this](const Endpoint& added) {
+    if (added.slot >= slot_addresses_.size()) slot_addresses_.resize(added.slot + 1);
+    slot_addresses_[added.slot] = added.text;
+  });
+  current_ = std::move(next);
 }
 
 }  // namespace weft::proxy

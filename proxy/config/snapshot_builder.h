@@ -54,7 +54,8 @@ class SnapshotBuilder {
  public:
   // `listeners_refusal`: why the listeners of the last try could not be opened; new listeners are then left as they were.
   Configuration stage(const v1::Update& update, const std::optional<std::string>& listeners_refusal = std::nullopt);
-  void commit(Configuration next) { current_ = std::move(next); }
+  // The snapshot, if it is another than before, must then be published: workers learn from each what they must forget.
+  void commit(Configuration next);
 
   const Configuration& current() const { return current_; }
   const DestinationNumbers& numbers() const { return numbers_; }
@@ -63,6 +64,7 @@ class SnapshotBuilder {
   friend class Staging;
   Configuration current_;
   AddressSlots slots_;
+  std::vector<std::string> slot_addresses_;  // by slot: what it last led to
   DestinationNumbers numbers_;
 };
 

@@ -82,6 +82,24 @@ TEST_F(Builder, an_address_keeps_its_slot_and_a_slot_is_not_reused_while_a_snaps
   EXPECT_THAT(slots(snapshot()), ElementsAre(1, 0));
 }
 
+TEST_F(Builder, workers_are_told_to_forget_slots_that_lead_elsewhere_or_nowhere) {
+  apply({listeners({{"one", 1, "a"}}), destination("a", {"ea"}), endpoints("ea", {"10.0.0.1:80", "10.0.0.2:80"})});
+  EXPECT_THAT(snapshot().forgotten_slots, IsEmpty());
+  apply({endpoints("ea", {"10.0.0.2:80"})});
+  EXPECT_THAT(snapshot().forgotten_slots, ElementsAre(0));  // gone
+  apply({endpoints("ea", {"10.0.0.2:80", "10.0.0.9:80"})});
+  EXPECT_THAT(snapshot().forgotten_slots, ElementsAre(0));  // somebody else's now
+  apply({endpoints("ea", {"10.0.0.2:80", "10.0.0.9:80", "10.0.0.3:80"})});
+  EXPECT_THAT(snapshot().forgotten_slots, IsEmpty());
+}
+
+TEST_F(Builder, a_slot_that_another_set_still_uses_is_not_forgotten) {
+  apply({listeners({{"one", 1, "a"}}), destination("a", {"ea"}), endpoints("ea", {"10.0.0.1:80"}),
+         endpoints("eb", {"10.0.0.1:80"})});
+  apply({endpoints("ea", {})});
+  EXPECT_THAT(snapshot().forgotten_slots, IsEmpty());
+}
+
 TEST_F(Builder, an_empty_endpoint_set_is_taken_as_told) {
   apply({listeners({{"one", 1, "a"}}), destination("a", {"ea"}), endpoints("ea", {"10.0.0.1:80"})});
   EXPECT_THAT(apply({endpoints("ea", {})}), IsEmpty());

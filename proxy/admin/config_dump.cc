@@ -1,0 +1,155 @@
+#include "proxy/admin/config_dump.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+#include <google/protobuf/util/json_util.h>
+
+#include <memory>
+
+#include "base/document/json_writer.h"
+#include "base/hash.h"
+
+namespace weft::proxy {
+namespace {
+
+std::string message_json(const google::protobuf::Message& message) {
+  std::string json;
+  return google::protobuf::util::MessageToJsonString(message, &json).ok() ? json : "null";
+}
+
+// The kind's conf message by its name; kinds whose schema this program lacks are shown by size.
+void write_conf(JsonWriter& out, const v1::PolicyUnit& unit) {
+  const auto* descriptor =
+      google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName("weft.v1." + unit.kind() + "Conf");
+  if (descriptor == nullptr) return out.string(cat(unit.conf().size(), " bytes"));
+  const std::unique_ptr<google::protobuf::Message> conf(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor)->New());
+  if (!conf->ParseFromString(unit.conf())) return out.string("undecodable");
+  out.raw(message_json(*conf));
+}
+
+void write_policies(JsonWriter& out, const google::protobuf::RepeatedPtrField<v1::PolicyUnit>& units) {
+  out.key("policies");
+  out.begin_list();
+  for (const v1::PolicyUnit& unit : units) {
+    out.begin_object();
+    out.member("kind", unit.kind());
+    out.key("origins");
+    out.begin_list();
+    for (const std::string& origin : unit.origins()) out.string(origin);
+    out.end_list();
+    out.key("conf");
+    write_conf(out, unit);
+    out.end_object();
+  }
+  out.end_list();
+}
+
+void write_destination(JsonWriter& out, const v1::Destination& destination) {
+  out.member("direction", v1::Direction_Name(destination.direction()));
+  out.member("protocol", v1::Protocol_Name(destination.protocol()));
+  write_policies(out, destination.policies());
+  out.key("routes");
+  out.begin_list();
+  for (const v1::Route& route : destination.routes()) {
+    out.begin_object();
+    out.member("name", route.name());
+    if (!route.path_prefix().empty()) out.member("pathPrefix", route.path_prefix());
+    write_policies(out, route.policies());
+    out.key("backends");
+    out.begin_list();
+    for (const v1::Backend& backend : route.backends()) out.raw(message_json(backend));
+    out.end_list();
+    out.end_object();
+  }
+  out.end_list();
+}
+
+void write_item(JsonWriter& out, const v1::Item& item) {
+  out.begin_object();
+  out.member("name", item.name());
+  out.member("hash", hex64(item.hash()));
+  if (item.type() == v1::DESTINATION) {
+    v1::Destination destination;
+    if (destination.ParseFromString(item.payload())) write_destination(out, destination);
+  } else if (item.type() == v1::LISTENERS) {
+    v1::ListenerSet set;
+    out.key("listeners");
+    out.begin_list();
+    if (set.ParseFromString(item.payload())) {
+      for (const v1::Listener& listener : set.listeners()) out.raw(message_json(listener));
+    }
+    out.end_list();
+  } else {
+    v1::EndpointSet set;
+    out.key("endpoints");
+    out.begin_list();
+    if (set.ParseFromString(item.payload())) {
+      for (const v1::Endpoint& endpoint : set.endpoints()) out.raw(message_json(endpoint));
+    }
+    out.end_list();
+  }
+  out.end_object();
+}
+
+void write_items(JsonWriter& out, const char* key, v1::ItemType type, const Configuration& configuration) {
+  out.key(key);
+  out.begin_list();
+  for (const auto& [name, unit] : configuration.accepted) {
+    if (name.type == type) write_item(out, unit->item);
+  }
+  out.end_list();
+}
+
+void write_refusals(JsonWriter& out, const Configuration& configuration) {
+  out.key("refusals");
+  out.begin_list();
+  for (const auto& [key, refused] : configuration.refused) {
+    out.begin_object();
+    out.member("type", v1::ItemType_Name(key.type));
+    out.member("name", key.name);
+    out.member("reason", refused.reason);
+    out.member("lastGoodStays", configuration.accepted.contains(key));
+    out.end_object();
+  }
+  out.end_list();
+}
+
+}  // namespace
+
+std::string config_dump(const Configuration& configuration) {
+  JsonWriter out;
+  out.begin_object();
+  out.key("revision");
+  out.number(configuration.revision);
+  out.key("generation");
+  out.number(configuration.snapshot == nullptr ? uint64_t{0} : configuration.snapshot->generation);
+  // What is open now; a listener whose destination was refused is not.
+  out.key("openListeners");
+  out.begin_list();
+  if (configuration.snapshot != nullptr) {
+    for (const auto& listener : configuration.snapshot->listeners) out.string(listener->name);
+  }
+  out.end_list();
+  write_items(out, "listeners", v1::LISTENERS, configuration);
+  write_items(out, "destinations", v1::DESTINATION, configuration);
+  write_items(out, "endpointSets", v1::ENDPOINTS, configuration);
+  write_refusals(out, configuration);
+  out.end_object();
+  return out.take() + "\n";
+}
+
+std::string clusters_text(const Configuration& configuration) {
+  std::string out;
+  for (const auto& [key, unit] : configuration.accepted) {
+    if (key.type != v1::ENDPOINTS) continue;
+    const auto& set = std::get<std::shared_ptr<const EndpointSet>>(unit->content);
+    if (set->endpoints.empty()) append(out, key.name, "::no endpoints\n");
+    for (const Endpoint& endpoint : set->endpoints) {
+      append(out, key.name, "::", endpoint.text, "::weight::", endpoint.weight, "\n");
+    }
+  }
+  return out;
+}
+
+}  // namespace weft::proxy

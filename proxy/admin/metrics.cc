@@ -1,0 +1,209 @@
+#include "proxy/admin/metrics.h"
+
+#include <functional>
+
+#include "base/text.h"
+
+namespace weft::proxy {
+namespace {
+
+// Exported edges: 16 us to 8.4 s. (Histogram counts finer and further.)
+constexpr size_t kFirstBucket = 4;
+constexpr size_t kLastBucket = 23;
+constexpr const char* kClasses[] = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
+
+struct Summed {
+  std::string_view name;
+  Direction direction = Direction::kOutbound;
+  std::vector<const DestinationCounters*> workers;
+
+  uint64_t sum(const std::function<uint64_t(const DestinationCounters&)>& of) const {
+    uint64_t total = 0;
+    for (const DestinationCounters* worker : workers) total += of(*worker);
+    return total;
+  }
+  uint64_t sum(Counter DestinationCounters::*counter) const {
+    return sum([counter](const DestinationCounters& c) { return (c.*counter).value(); });
+  }
+  uint64_t requests(size_t status_class) const {
+    return sum([=](const DestinationCounters& c) { return c.requests_by_class[status_class].value(); });
+  }
+  uint64_t failures(size_t reason) const {
+    return sum([=](const DestinationCounters& c) { return c.failures[reason].value(); });
+  }
+};
+
+std::vector<Summed> sum_destinations(const MetricsInput& input) {
+  std::vector<Summed> out;
+  const auto add = [&](uint32_t slot, std::string_view name, Direction direction) {
+    Summed destination{name, direction, {}};
+    for (const WorkerCounters* worker : input.workers) {
+      if (const DestinationCounters* counters = worker->find(slot)) destination.workers.push_back(counters);
+    }
+    if (!destination.workers.empty()) out.push_back(std::move(destination));
+  };
+  for (uint32_t slot = 0; slot < input.destinations.size(); ++slot) {
+    add(slot, input.destinations[slot].name, input.destinations[slot].direction);
+  }
+  add(WorkerCounters::kSlots - 1, "other", Direction::kOutbound);
+  return out;
+}
+
+std::string_view direction_word(Direction direction) {
+  return direction == Direction::kInbound ? "inbound" : "outbound";
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '\\' || c == '"') out += '\\';
+    if (c == '\n') {
+      out += "\\n";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+class Text {
+ public:
+  void family(std::string_view name, std::string_view type, std::string_view help) {
+    append(out_, "# HELP ", name, " ", help, "\n# TYPE ", name, " ", type, "\n");
+  }
+  void line(std::string_view name, std::string_view labels, auto value) {
+    append(out_, name);
+    if (!labels.empty()) append(out_, "{", labels, "}");
+    append(out_, " ", value, "\n");
+  }
+  void single(std::string_view name, std::string_view type, std::string_view help, auto value) {
+    family(name, type, help);
+    line(name, "", value);
+  }
+  std::string take() { return std::move(out_); }
+
+ private:
+  std::string out_;
+};
+
+std::string labels_of(const Summed& destination) {
+  return cat("destination=\"", escaped(destination.name), "\",direction=\"", direction_word(destination.direction),
+             "\"");
+}
+
+void write_requests(Text& text, const std::vector<Summed>& destinations) {
+  text.family("weft_requests_total", "counter",
+              "Requests answered, by class of the status; none: the client left before.");
+  for (const Summed& d : destinations) {
+    for (size_t i = 0; i < std::size(kClasses); ++i) {
+      if (const uint64_t n = d.requests(i); n != 0 || i == 2) {
+        text.line("weft_requests_total", cat(labels_of(d), ",code_class=\"", kClasses[i], "\""), n);
+      }
+    }
+  }
+  text.family("weft_request_failures_total", "counter", "Requests the proxy itself answered or gave up, by reason.");
+  for (const Summed& d : destinations) {
+    for (size_t i = 1; i < static_cast<size_t>(Reason::kCount); ++i) {
+      if (const uint64_t n = d.failures(i); n != 0) {
+        text.line("weft_request_failures_total",
+                  cat(labels_of(d), ",reason=\"", reason_word(static_cast<Reason>(i)), "\""), n);
+      }
+    }
+  }
+}
+
+void write_counter(Text& text, const std::vector<Summed>& destinations, std::string_view name, std::string_view help,
+                   Counter DestinationCounters::*counter) {
+  text.family(name, "counter", help);
+  for (const Summed& d : destinations) text.line(name, labels_of(d), d.sum(counter));
+}
+
+void write_histogram(Text& text, const std::vector<Summed>& destinations, const std::string& name,
+                     std::string_view help, Histogram DestinationCounters::*histogram) {
+  text.family(name, "histogram", help);
+  for (const Summed& d : destinations) {
+    uint64_t total = 0;
+    for (size_t i = 0; i < Histogram::kBuckets; ++i) {
+      total += d.sum([=](const DestinationCounters& c) { return (c.*histogram).count(i); });
+      if (i < kFirstBucket || i > kLastBucket) continue;
+      text.line(name + "_bucket", cat(labels_of(d), ",le=\"", static_cast<double>(1u << i) / 1e6, "\""), total);
+    }
+    text.line(name + "_bucket", cat(labels_of(d), ",le=\"+Inf\""), total);
+    const uint64_t ns = d.sum([=](const DestinationCounters& c) { return (c.*histogram).sum_nanoseconds(); });
+    text.line(name + "_sum", labels_of(d), static_cast<double>(ns) / 1e9);
+    text.line(name + "_count", labels_of(d), total);
+  }
+}
+
+void write_destinations(Text& text, const std::vector<Summed>& destinations) {
+  write_requests(text, destinations);
+  using C = DestinationCounters;
+  write_counter(text, destinations, "weft_retries_total", "Attempts after the first.", &C::retries);
+  write_counter(text, destinations, "weft_retries_exhausted_total", "Requests whose last allowed attempt failed.",
+                &C::retries_exhausted);
+  write_counter(text, destinations, "weft_received_bytes_total", "Bytes from downstream.", &C::bytes_received);
+  write_counter(text, destinations, "weft_sent_bytes_total", "Bytes to downstream.", &C::bytes_sent);
+  write_counter(text, destinations, "weft_upstream_connections_total",
+                "Connections opened to endpoints; for TCP, sessions.", &C::connections_opened);
+  write_counter(text, destinations, "weft_upstream_connect_failures_total", "Connections that could not be opened.",
+                &C::connect_failures);
+  write_histogram(text, destinations, "weft_request_duration_seconds",
+                  "From a request's arrival to its answer's end, in seconds.", &C::total);
+  write_histogram(text, destinations, "weft_request_upstream_duration_seconds",
+                  "Of it, waiting for the service, in seconds.", &C::upstream);
+  write_histogram(text, destinations, "weft_request_own_duration_seconds", "Of it, the proxy's own, in seconds.",
+                  &C::own);
+}
+
+uint64_t sum_workers(const MetricsInput& input, Counter WorkerCounters::*counter) {
+  uint64_t total = 0;
+  for (const WorkerCounters* worker : input.workers) total += (worker->*counter).value();
+  return total;
+}
+
+}  // namespace
+
+std::string metrics_text(const MetricsInput& input) {
+  Text text;
+  text.family("weft_build_info", "gauge", "Always 1; the version is a label.");
+  text.line("weft_build_info", cat("version=\"", escaped(input.version), "\""), 1);
+  text.single("weft_uptime_seconds", "gauge", "Since the process started, in seconds.", input.uptime_seconds);
+  text.single("weft_ready", "gauge", "1 while probes are told READY.", input.ready ? 1 : 0);
+  text.single("weft_workers", "gauge", "Worker threads.", input.workers.size());
+  text.single("weft_downstream_connections_open", "gauge", "Connections open now.", input.open_connections);
+  text.single("weft_downstream_connections_total", "counter", "Connections accepted.",
+              sum_workers(input, &WorkerCounters::connections_accepted));
+  text.single("weft_requests_active", "gauge", "Requests and TCP sessions under way.", input.active_exchanges);
+  text.single("weft_config_revision", "gauge", "The control plane's revision this proxy runs on.", input.revision);
+  text.single("weft_config_refused_items", "gauge",
+              "Configuration items of which an older version, or none, is in use.", input.refused_items);
+  text.single("weft_control_plane_connected", "gauge", "1 while the stream to the control plane is up.",
+              input.control_plane_connected ? 1 : 0);
+  if (input.configuration_age_seconds) {
+    text.single("weft_config_age_seconds", "gauge",
+                "Since the control plane last changed the configuration, in seconds.",
+                *input.configuration_age_seconds);
+  }
+  write_destinations(text, sum_destinations(input));
+  return text.take();
+}
+
+std::string stats_text(const MetricsInput& input) {
+  std::string out = cat("revision ", input.revision, ", ", input.workers.size(), " workers, ", input.open_connections,
+                        " connections, ", input.active_exchanges, " requests under way\n");
+  for (const Summed& d : sum_destinations(input)) {
+    append(out, "\n", direction_word(d.direction), " ", d.name, "\n  requests");
+    for (size_t i = 0; i < std::size(kClasses); ++i) {
+      if (const uint64_t n = d.requests(i); n != 0) append(out, " ", kClasses[i], "=", n);
+    }
+    append(out, "\n  retries ", d.sum(&DestinationCounters::retries), ", exhausted ",
+           d.sum(&DestinationCounters::retries_exhausted), "\n");
+    for (size_t i = 1; i < static_cast<size_t>(Reason::kCount); ++i) {
+      if (const uint64_t n = d.failures(i); n != 0)
+        append(out, "  failed: ", reason_word(static_cast<Reason>(i)), " ", n, "\n");
+    }
+  }
+  return out;
+}
+
+}  // namespace weft::proxy

@@ -1,0 +1,189 @@
+#include "proxy/config/subscription.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "policies/policy.h"
+
+namespace weft::proxy {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// The first pause is drawn around this, so that a restarted control plane has its proxies back within a second.
+constexpr Nanoseconds kFirstPause = milliseconds(250);
+constexpr Nanoseconds kLongestPause = seconds(30);
+// A stream that held for less is not a success: its loss goes on growing the pause.
+constexpr Nanoseconds kProven = seconds(5);
+// From opening the stream to the control plane's first word.
+constexpr Nanoseconds kAnswerTimeout = seconds(20);
+constexpr Nanoseconds kTokenCheck = seconds(2);
+
+}  // namespace
+
+Subscription::Subscription(Options options, ControlThread& thread, StreamOpener& opener, Receiver& receiver,
+                           absl::AnyInvocable<void(std::string)> gave_up)
+    : options_(std::move(options)),
+      thread_(thread),
+      opener_(opener),
+      receiver_(receiver),
+      gave_up_(std::move(gave_up)) {}
+
+void Subscription::start() {
+  started_ = thread_.now();
+  open();
+}
+
+void Subscription::reconnect() {
+  if (stopped_ || stream_ == nullptr) return;
+  stream_.reset();
+  connected_ = false;
+  open();
+}
+
+void Subscription::stop() {
+  stopped_ = true;
+  connected_ = false;
+  retry_timer_.reset();
+  answer_timer_.reset();
+  token_timer_.reset();
+  stream_.reset();
+}
+
+void Subscription::open() {
+  retry_timer_.reset();
+  token_timer_.reset();
+  Result<std::string> token = options_.token.read();
+  if (!token.ok()) {
+    retry({StreamEnd::Kind::kRefused, reason(token.status())});
+    return;
+  }
+  token_ = *std::move(token);
+  ++stream_number_;
+  stream_ = opener_.open(token_, {[this](v1::ControlMessage message) { on_message(std::move(message)); },
+                                  [this](StreamEnd end) { on_end(std::move(end)); }});
+  answer_timer_ = thread_.after(kAnswerTimeout, [this] {
+    stream_.reset();
+    on_end({StreamEnd::Kind::kLost, "the control plane does not answer"});
+  });
+  send_hello();
+  send_state();
+  stream_->read();
+}
+
+void Subscription::send_hello() {
+  v1::ProxyMessage message;
+  v1::Hello& hello = *message.mutable_hello();
+  hello.set_mesh(options_.mesh);
+  hello.set_name(options_.name);
+  hello.set_version(options_.version);
+  hello.set_instance(options_.instance);
+  hello.set_dataplane(options_.dataplane_json);
+  for (v1::HeldItem& item : receiver_.held()) *hello.add_held() = std::move(item);
+  for (const PolicyKind& kind : policy_kinds()) hello.add_policy_kinds(std::string(kind.name));
+  stream_->send(std::move(message));
+  v1::ProxyMessage subscribe;
+  subscribe.mutable_subscribe()->set_everything(true);
+  stream_->send(std::move(subscribe));
+}
+
+void Subscription::set_state(const std::string& state) {
+  if (state_ == state) return;
+  state_ = state;
+  if (stream_ != nullptr) send_state();
+}
+
+void Subscription::send_state() {
+  if (state_.empty()) return;
+  v1::ProxyMessage message;
+  message.mutable_status()->set_state(state_);
+  stream_->send(std::move(message));
+}
+
+void Subscription::on_message(v1::ControlMessage message) {
+  if (message.has_welcome()) {
+    answer_timer_.reset();
+    connected_ = true;
+    connected_since_ = thread_.now();
+    last_reason_.clear();
+    log_info("connected to the control plane",
+             {{"instance", message.welcome().instance()}, {"version", message.welcome().version()}});
+    stream_->read();
+  } else if (message.has_update()) {
+    on_update(std::move(*message.mutable_update()));
+  } else {
+    stream_->read();  // of a newer control plane
+  }
+}
+
+void Subscription::on_update(v1::Update update) {
+  receiver_.apply(std::move(update), [this, number = stream_number_](v1::Ack ack) {
+    if (stream_ == nullptr || number != stream_number_) return;
+    v1::ProxyMessage message;
+    *message.mutable_ack() = std::move(ack);
+    stream_->send(std::move(message));
+    stream_->read();
+  });
+}
+
+void Subscription::on_end(StreamEnd end) {
+  answer_timer_.reset();
+  if (connected_ && thread_.now() - connected_since_ >= kProven) failures_ = 0;
+  connected_ = false;
+  retry(end);
+}
+
+void Subscription::retry(const StreamEnd& end) {
+  if (stopped_) return;
+  stream_.reset();
+  if (!receiver_.active()) {
+    const bool too_long = thread_.now() - started_ >= options_.retry_max_duration;
+    if (end.kind == StreamEnd::Kind::kRefused || too_long) {
+      stop();
+      gave_up_(too_long
+                   ? cat("no configuration within ", format_duration(options_.retry_max_duration), ": ", end.reason)
+                   : end.reason);
+      return;
+    }
+  }
+  const Nanoseconds pause = next_pause(end.kind);
+  if (end.reason != last_reason_) {
+    last_reason_ = end.reason;
+    const auto log = end.kind == StreamEnd::Kind::kRefused ? log_error : log_warning;
+    log(end.kind == StreamEnd::Kind::kRefused ? "the control plane refuses this proxy"
+                                              : "no control plane, trying again",
+        {{"reason", end.reason}, {"pause", format_duration(std::chrono::duration_cast<milliseconds>(pause))}});
+  }
+  if (end.kind == StreamEnd::Kind::kRefused && options_.token.reloadable()) watch_token();
+  retry_timer_ = thread_.after(pause, [this] { open(); });
+}
+
+// Full jitter around a doubling pause: between a half and one and a half of it.
+Nanoseconds Subscription::next_pause(StreamEnd::Kind kind) {
+  const bool active = receiver_.active();
+  const Nanoseconds longest = active ? kLongestPause : std::min(options_.retry_backoff, kLongestPause);
+  Nanoseconds pause = kFirstPause;
+  for (unsigned i = 0; i < failures_ && pause < longest; ++i) pause *= 2;
+  ++failures_;
+  if (kind == StreamEnd::Kind::kNoDataplane) pause = options_.retry_backoff;
+  if (kind == StreamEnd::Kind::kRefused) pause = kLongestPause;
+  pause = std::min(pause, longest);
+  return Nanoseconds(static_cast<int64_t>(static_cast<double>(pause.count()) * (0.5 + random_.fraction())));
+}
+
+// A refused proxy whose token file is replaced tries again at once.
+void Subscription::watch_token() {
+  token_timer_ = thread_.after(kTokenCheck, [this] {
+    const Result<std::string> token = options_.token.read();
+    if (token.ok() && *token != token_) {
+      open();
+    } else {
+      watch_token();
+    }
+  });
+}
+
+}  // namespace weft::proxy
