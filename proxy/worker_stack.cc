@@ -55,6 +55,7 @@ void WorkerStack::adopt(std::shared_ptr<const Snapshot> snapshot, std::vector<Op
     if (acceptor->sessions() > 0) retired_.push_back(std::move(acceptor));
   }
   acceptors_ = std::move(next);
+  for (const uint32_t slot : snapshot->forgotten_slots) upstreams_.pool.close_idle(slot);
   worker_.snapshot = std::move(snapshot);
 }
 

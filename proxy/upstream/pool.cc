@@ -47,6 +47,10 @@ void ConnectionPool::put(uint32_t slot, std::unique_ptr<Connection> connection, 
   if (expires != kNever && !armed()) loop_.arm(*this, loop_.now() + kSweepInterval);
 }
 
+void ConnectionPool::close_idle(uint32_t slot) {
+  if (slot < slots_.size() && slots_[slot] != nullptr) slots_[slot]->idle.clear();
+}
+
 void ConnectionPool::on_timer() {
   bool expiring = false;
   for (const std::unique_ptr<Slot>& slot : slots_) {

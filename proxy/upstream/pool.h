@@ -26,6 +26,9 @@ class ConnectionPool final : private Timer {
   // `connection` has no answer outstanding. It leaves at `expires` at the latest.
   void put(uint32_t slot, std::unique_ptr<Connection> connection, TimePoint expires);
 
+  // The slot's address is not wanted any more.
+  void close_idle(uint32_t slot);
+
   size_t idle(uint32_t slot) const { return slot < slots_.size() && slots_[slot] ? slots_[slot]->idle.size() : 0; }
 
  private:
