@@ -6,6 +6,7 @@
 #include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <optional>
 
 #include "proxy/asio_control_thread.h"
@@ -62,6 +63,8 @@ const TestCertificate& certificate() {
 
 class GrpcStreaming : public testing::Test {
  protected:
+  // As GrpcStreams does, but before this process's server starts gRPC. (The distribution's c-ares leaks at every start.)
+  static void SetUpTestSuite() { setenv("GRPC_DNS_RESOLVER", "native", 0); }
   void SetUp() override {
     grpc::SslServerCredentialsOptions tls;
     tls.pem_key_cert_pairs.push_back({certificate().key, certificate().certificate});
