@@ -45,6 +45,20 @@ TEST_F(ApiCrud, AWriteThatChangesNothingIsNoWrite) {
   EXPECT_EQ(again.header("x-weft-revision"), first);
 }
 
+TEST_F(ApiCrud, ADryRunMakesEveryCheckAndStoresNothing) {
+  create_mesh("default");
+  const uint64_t before = store_->revision();
+  const TestAnswer good = client_->put("/meshes/default/meshretries/r?dryRun=true", retry("r"));
+  EXPECT_EQ(good.status, 200);
+  EXPECT_EQ(good.header("x-weft-revision"), "");
+  EXPECT_EQ(client_->get("/meshes/default/meshretries/r").status, 404);
+  EXPECT_EQ(client_->put("/meshes/default/meshretries/r?dryRun=true", retry("other")).status, 400);
+  const TestAnswer bad =
+      client_->put("/meshes/default/meshretries/r?dryRun=true", retry("r", R"({"perTryTimeout":"-1s"})"));
+  EXPECT_EQ(at(bad, {"title"}), "Failed to create a resource");
+  EXPECT_EQ(store_->revision(), before);
+}
+
 TEST_F(ApiCrud, AMeshComesWithItsCompanionsAndTakesAllWithIt) {
   create_mesh("default");
   EXPECT_EQ(client_->get("/meshes/default/secrets/dataplane-token-signing-key-default-1").status, 200);

@@ -32,7 +32,7 @@ HttpResponse written_response(const std::variant<Written, Problem>& result) {
   out.end_object();
   HttpResponse response = json(out.take());
   response.status = written.created ? 201 : 200;
-  response.headers.emplace_back(kRevisionHeader, cat(written.revision));
+  if (written.revision != 0) response.headers.emplace_back(kRevisionHeader, cat(written.revision));
   return response;
 }
 
@@ -71,7 +71,8 @@ HttpResponse list(const Call& call, const ApiContext& api, const Kind& kind) {
 void add_kind(Router& router, ApiContext& api, const Kind& kind, const std::string& path) {
   const auto put = [&api, &kind](const Call& call) {
     if (std::optional<Problem> problem = check_access(call.caller, kind)) return to_response(*problem);
-    return written_response(api.service.put(kind, mesh_of(call), call.parameter("name"), call.request.body));
+    const bool dry_run = call.query.get("dryRun") == "true";
+    return written_response(api.service.put(kind, mesh_of(call), call.parameter("name"), call.request.body, dry_run));
   };
   const auto remove = [&api, &kind](const Call& call) {
     if (std::optional<Problem> problem = check_access(call.caller, kind)) return to_response(*problem);

@@ -130,7 +130,7 @@ Result<std::vector<Write>> ResourceService::transaction(const Kind& kind, const 
 }
 
 std::variant<Written, Problem> ResourceService::put(const Kind& kind, const std::string& mesh, const std::string& name,
-                                                    std::string_view body) {
+                                                    std::string_view body, bool dry_run) {
   const ResourceKey key{std::string(kind.type()), mesh, name};
   if (!kind.is_global() && world_.current()->find({"Mesh", "", mesh}) == nullptr)
     return missing("Failed to retrieve Mesh");
@@ -147,6 +147,7 @@ std::variant<Written, Problem> ResourceService::put(const Kind& kind, const std:
     if (hooks_.advise) {
       for (std::string& advice : hooks_.advise(*next, *world)) written.warnings.push_back(std::move(advice));
     }
+    if (dry_run) return Written{false, 0, std::move(written.warnings)};
     if (stored != nullptr && is_same(*stored, *next)) {
       written.revision = stored->revision;
       return written;

@@ -32,9 +32,9 @@ class ResourceService {
   ResourceService(const ApiOptions& options, const ApiHooks& hooks, Store& store, const WorldPublisher& world)
       : options_(options), hooks_(hooks), store_(store), world_(world) {}
 
-  // `body` is JSON; `mesh` is empty for global kinds.
+  // `body` is JSON; `mesh` is empty for global kinds. A dry run makes every check and stores nothing.
   std::variant<Written, Problem> put(const Kind& kind, const std::string& mesh, const std::string& name,
-                                     std::string_view body);
+                                     std::string_view body, bool dry_run = false);
   std::variant<Written, Problem> remove(const Kind& kind, const std::string& mesh, const std::string& name);
 
  private:
