@@ -21,6 +21,7 @@ namespace weft::proxy {
 namespace {
 
 constexpr int kMaxMessageBytes = 64 << 20;
+constexpr int kNoReconnectMilliseconds = 3'600'000;
 constexpr int kKeepAliveMilliseconds = 30'000;
 constexpr int kKeepAliveTimeoutMilliseconds = 10'000;
 constexpr const char* kSystemCertificates = "/etc/ssl/certs/ca-certificates.crt";
@@ -46,6 +47,9 @@ std::shared_ptr<grpc::Channel> make_channel(const GrpcStreams::Options& options,
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  // The next attempt is a new channel: this one must not try again by itself.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kNoReconnectMilliseconds);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kNoReconnectMilliseconds);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepAliveMilliseconds);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepAliveTimeoutMilliseconds);
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
@@ -114,12 +118,13 @@ class Reactor final : public grpc::ClientBidiReactor<v1::ProxyMessage, v1::Contr
   void OnWriteDone(bool good) override {
     thread_.post([self = shared_from_this(), good] { self->write_done(good); });
   }
+  // The last reference goes to the control thread: a gRPC thread that destroyed a channel would have to wait for
+  // itself.
   void OnDone(const grpc::Status& status) override {
-    thread_.post([self = shared_from_this(), end = end_of(status)]() mutable {
+    const auto live = live_;
+    thread_.post([self = std::move(self_), end = end_of(status)]() mutable {
       if (!self->forgotten_) self->events_.on_end(std::move(end));
     });
-    auto live = live_;
-    self_.reset();
     const std::lock_guard lock(live->mutex);
     if (--live->count == 0) live->none.notify_all();
   }
@@ -192,6 +197,8 @@ struct GrpcStreams::Shared {
   ControlThread& thread;
   std::shared_ptr<LiveStreams> live;
   std::shared_ptr<grpc::ChannelCredentials> credentials;
+  // Of the last stream. While there is one, gRPC keeps its threads from stream to stream.
+  std::shared_ptr<grpc::Channel> channel;
 };
 
 GrpcStreams::GrpcStreams(Options options, ControlThread& thread) {
@@ -199,7 +206,7 @@ GrpcStreams::GrpcStreams(Options options, ControlThread& thread) {
   setenv("GRPC_DNS_RESOLVER", "native", 0);
   auto credentials = make_credentials(options);
   shared_ = std::make_shared<Shared>(
-      Shared{std::move(options), thread, std::make_shared<LiveStreams>(), std::move(credentials)});
+      Shared{std::move(options), thread, std::make_shared<LiveStreams>(), std::move(credentials), nullptr});
 }
 
 GrpcStreams::~GrpcStreams() {
@@ -208,9 +215,10 @@ GrpcStreams::~GrpcStreams() {
 }
 
 std::unique_ptr<ConfigStream> GrpcStreams::open(const std::string& token, ConfigStream::Events events) {
-  auto reactor = std::make_shared<Reactor>(shared_->thread, shared_->live,
-                                           make_channel(shared_->options, shared_->credentials), std::move(events));
+  const auto channel = make_channel(shared_->options, shared_->credentials);
+  auto reactor = std::make_shared<Reactor>(shared_->thread, shared_->live, channel, std::move(events));
   reactor->start(token);
+  shared_->channel = channel;
   return std::make_unique<GrpcStream>(std::move(reactor));
 }
 

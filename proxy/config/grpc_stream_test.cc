@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <functional>
 #include <optional>
 
 #include "proxy/asio_control_thread.h"
@@ -63,7 +64,8 @@ const TestCertificate& certificate() {
 
 class GrpcStreaming : public testing::Test {
  protected:
-  // As GrpcStreams does, but before this process's server starts gRPC. (The distribution's c-ares leaks at every start.)
+  // As GrpcStreams does, but before this process's server starts gRPC. (The distribution's c-ares leaks at every
+  // start.)
   static void SetUpTestSuite() { setenv("GRPC_DNS_RESOLVER", "native", 0); }
   void SetUp() override {
     grpc::SslServerCredentialsOptions tls;
@@ -172,6 +174,24 @@ TEST_F(GrpcStreaming, a_stream_may_be_dropped_in_any_state) {
     if (i % 2 == 0) stream->read();
     stream.reset();
   }
+}
+
+TEST_F(GrpcStreaming, ends_and_begins_again_many_times) {
+  service_.refusal = grpc::Status(grpc::UNAVAILABLE, "later");
+  streams_.emplace(options_, thread_);
+  const auto give_up = thread_.after(std::chrono::seconds(60), [this] { thread_.stop(); });
+  int ends = 0;
+  std::function<void()> again = [&] {
+    stream_ = streams_->open("a.b.c", {[](v1::ControlMessage) { FAIL(); },
+                                       [&](StreamEnd) {
+                                         if (++ends == 50) return thread_.stop();
+                                         again();
+                                       }});
+    stream_->read();
+  };
+  again();
+  thread_.run();
+  EXPECT_EQ(ends, 50);
 }
 
 TEST(ControlPlaneAddress, is_read_from_a_url) {
