@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -29,7 +30,7 @@ class Gather {
       }
     }
     if (count_ == kMaxPieces) flatten();
-    pieces_[count_++] = {const_cast<char*>(bytes.data()), bytes.size()};
+    pieces_[count_++] = {std::bit_cast<char*>(bytes.data()), bytes.size()};
     total_ += bytes.size();
   }
 

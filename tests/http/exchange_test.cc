@@ -6,7 +6,7 @@
 #include <thread>
 #include <utility>
 
-#include "proxy/http/test_exchange.h"
+#include "tests/http/test_exchange.h"
 
 namespace weft::proxy {
 namespace {

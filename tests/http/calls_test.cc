@@ -1,7 +1,7 @@
 // Attempts, retries and deadlines through a data plane over loopback sockets.
 #include <memory>
 
-#include "proxy/http/test_exchange.h"
+#include "tests/http/test_exchange.h"
 
 namespace weft::proxy {
 namespace {

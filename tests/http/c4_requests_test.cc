@@ -2,7 +2,7 @@
 // service behind it must see nothing of what is refused.
 #include <poll.h>
 
-#include "proxy/http/test_exchange.h"
+#include "tests/http/test_exchange.h"
 
 namespace weft::proxy {
 namespace {

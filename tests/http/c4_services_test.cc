@@ -1,5 +1,5 @@
 // Bad behaviour of services: cases 13 and 15-17 of the fault catalogue, and what clients see of it.
-#include "proxy/http/test_exchange.h"
+#include "tests/http/test_exchange.h"
 
 namespace weft::proxy {
 namespace {
