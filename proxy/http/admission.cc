@@ -15,7 +15,7 @@ struct ConnectionOptions {
   bool close = false;
   bool keep_alive = false;
   bool upgrade = false;
-  bool too_many = false;
+  bool malformed = false;
 };
 
 template <typename Each>
@@ -44,8 +44,8 @@ ConnectionOptions read_connection(const Head& head, const char* base, FieldMask&
   for_each_field(head, HeaderId::kConnection, [&](size_t i) {
     dropped.set(i);
     for_each_element(head.value(base, head.field(i)), [&](std::string_view option) {
-      if (++count > kMaxConnectionOptions) {
-        options.too_many = true;
+      if (++count > kMaxConnectionOptions || !is_token(option)) {
+        options.malformed = true;
       } else if (equal_ignoring_case(option, "close")) {
         options.close = true;
       } else if (equal_ignoring_case(option, "keep-alive")) {
@@ -58,7 +58,14 @@ ConnectionOptions read_connection(const Head& head, const char* base, FieldMask&
     });
   });
   drop_all(head, HeaderId::kKeepAlive, dropped);
-  drop_all(head, HeaderId::kProxyConnection, dropped);
+  // What old clients say instead of Connection to what they take for a proxy. Only closing is believed.
+  for_each_field(head, HeaderId::kProxyConnection, [&](size_t i) {
+    dropped.set(i);
+    for_each_element(head.value(base, head.field(i)), [&](std::string_view option) {
+      options.malformed = options.malformed || !is_token(option);
+      options.close = options.close || equal_ignoring_case(option, "close");
+    });
+  });
   drop_all(head, HeaderId::kHttp2Settings, dropped);
   return options;
 }
@@ -160,6 +167,12 @@ BadMessage read_target(const Head& head, const char* base, AdmittedRequest& out)
   return {};
 }
 
+// protocol-name ["/" protocol-version]
+bool is_protocol(std::string_view text) {
+  const size_t slash = text.find('/');
+  return is_token(text.substr(0, slash)) && (slash == std::string_view::npos || is_token(text.substr(slash + 1)));
+}
+
 // h2c would carry requests past routing and policies in a tunnel.
 bool names_http(std::string_view protocols) {
   bool found = false;
@@ -173,8 +186,13 @@ bool names_http(std::string_view protocols) {
 BadMessage read_upgrade_and_expect(const Head& head, const char* base, const ConnectionOptions& options,
                                    AdmittedRequest& out) {
   bool asks_http = false;
-  for_each_field(head, HeaderId::kUpgrade,
-                 [&](size_t i) { asks_http = asks_http || names_http(head.value(base, head.field(i))); });
+  bool malformed = false;
+  for_each_field(head, HeaderId::kUpgrade, [&](size_t i) {
+    asks_http = asks_http || names_http(head.value(base, head.field(i)));
+    for_each_element(head.value(base, head.field(i)),
+                     [&](std::string_view protocol) { malformed = malformed || !is_protocol(protocol); });
+  });
+  if (malformed) return bad("malformed upgrade");
   out.upgrade = head.has(HeaderId::kUpgrade) && options.upgrade && !asks_http && !out.http10 &&
                 (out.body.kind == BodyFraming::Kind::kNone ||
                  (out.body.kind == BodyFraming::Kind::kLength && out.body.length == 0));
@@ -252,7 +270,7 @@ BadMessage admit_request(const Head& head, const char* base, Direction direction
   if (BadMessage no = read_target(head, base, out)) return no;
   if (BadMessage no = read_host(head, base, out)) return no;
   const ConnectionOptions options = read_connection(head, base, out.dropped);
-  if (options.too_many) return bad("too many connection options");
+  if (options.malformed) return bad("malformed connection options");
   out.keep_alive = !options.close && (!out.http10 || options.keep_alive);
   if (BadMessage no = read_upgrade_and_expect(head, base, options, out)) return no;
   sanitise(head, base, direction, out);

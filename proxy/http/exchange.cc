@@ -87,7 +87,8 @@ BadMessage Exchange::admit() {
     return bad;
   }
   if (request_.authority.empty()) {
-    default_authority_ = cat(listener_->address, ":", listener_->port);
+    const bool brackets = listener_->address.find(':') != std::string::npos;  // IPv6
+    default_authority_ = cat(brackets ? "[" : "", listener_->address, brackets ? "]:" : ":", listener_->port);
     request_.authority = default_authority_;
     request_.host_replaced = true;
   }
@@ -179,7 +180,6 @@ Task<AfterExchange> Exchange::switch_protocols(Connection& upstream) {
   client_.inbox.clear();
   Tunnel tunnel(worker_, client_.connection, upstream, limits_);
   tunnel_ = &tunnel;
-  client_.connection.set_idle_callback(nullptr, nullptr);
   outcome_.reason = co_await tunnel.run(std::move(from_client), std::move(from_upstream));
   tunnel_ = nullptr;
   co_return outcome_.reason == Reason::kNone ? AfterExchange::kClose : AfterExchange::kCut;
@@ -190,7 +190,6 @@ Task<AfterExchange> Exchange::reply(const ErrorReply& error) {
   outcome_.reason = error.reason;
   stream_.stop();
   limits_.stop();
-  counters_.failures[static_cast<size_t>(error.reason)].add();
   if (!stream_.received()) client_.last = true;
   ReplyContext context;
   context.direction = destination_.direction;
@@ -209,7 +208,7 @@ Task<AfterExchange> Exchange::reply(const ErrorReply& error) {
 void Exchange::finish() {
   limits_.stop();
   const bool answered = outcome_.reason != Reason::kDownstreamClosed;
-  if (!answered) counters_.failures[static_cast<size_t>(Reason::kDownstreamClosed)].add();
+  if (outcome_.reason != Reason::kNone) counters_.failures[static_cast<size_t>(outcome_.reason)].add();
   const size_t status_class = answered && outcome_.status < 600 ? outcome_.status / 100 : 0;
   counters_.requests_by_class[status_class].add();
   counters_.bytes_received.add(head_.size() + stream_.body_bytes());
@@ -235,6 +234,7 @@ void Exchange::interrupt() {
 // The client has gone, or is wanted gone. (That it sends its next request early is none of our business yet.)
 void Exchange::on_client_event(void* exchange, Connection& client) {
   auto& self = *static_cast<Exchange*>(exchange);
+  if (self.tunnel_ != nullptr && !client.cancelled()) return;  // half closes are the tunnel's
   if (!client.cancelled() && !(client.peer_closed() && self.stream_.received())) return;
   self.attempt_.set_client_gone();
   self.interrupt();

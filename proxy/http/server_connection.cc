@@ -58,6 +58,8 @@ Task<void> ServedConnection::serve() {
     if (!begun) co_return;
     next = co_await serve_request();
   }
+  // What it sent after its last request is not answered, but must not cost it the last answer.
+  if (next == AfterExchange::kClose && (!inbox_.empty() || connection_.maybe_readable())) next = AfterExchange::kLinger;
   inbox_.release();
   if (next == AfterExchange::kCut) connection_.reset_on_close();
   if (next == AfterExchange::kLinger) co_await linger();
@@ -109,7 +111,8 @@ Task<AfterExchange> ServedConnection::serve_request() {
     co_return next;
   }
   Exchange::Client client{connection_, inbox_, started >= after(opened_, plan.max_connection_duration)};
-  Exchange exchange(worker_, upstreams_, listener, client, head);
+  // The newest configuration: the head may have taken its time.
+  Exchange exchange(worker_, upstreams_, view_.current(), client, head);
   next = co_await exchange.run();
   co_return next;
 }

@@ -18,7 +18,7 @@ void give_back(Lease& lease, ConnectionPool& pool, const Plan& plan, TimePoint n
   if (plan.max_connection_duration.count() > 0) {
     expires = std::min(expires, lease.connection->opened() + plan.max_connection_duration);
   }
-  pool.put(lease.slot, std::move(lease.connection), expires);
+  pool.put(lease.slot, std::move(lease.connection), expires, lease.pinned);
 }
 
 void Call::interrupt(Reason why) {
@@ -75,6 +75,7 @@ Task<AttemptResult> Call::try_once(const Endpoint& endpoint, const Plan& plan, A
   limits_.attempt_started(plan.retry != nullptr ? plan.retry->per_try_timeout : std::chrono::nanoseconds(0));
   result.lease.slot = endpoint.slot;
   result.lease.reused = false;
+  result.lease.pinned = pinned_;
   if (!only_fresh_) {
     result.lease.connection = upstreams_.pool.take(endpoint.slot);
     result.lease.reused = result.lease.connection != nullptr;

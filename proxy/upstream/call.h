@@ -21,6 +21,7 @@ struct Lease {
   std::unique_ptr<Connection> connection;
   uint32_t slot = 0;
   bool reused = false;
+  uint64_t pinned = 0;  // ConnectionPool::epoch() when the request began
 };
 
 // Back to the pool, for as long as the plan lets connections idle and live.
@@ -55,7 +56,7 @@ struct CallResult {
 class Call {
  public:
   Call(Worker& worker, Upstreams& upstreams, DestinationCounters& counters, StreamLimits& limits)
-      : worker_(worker), upstreams_(upstreams), counters_(counters), limits_(limits) {}
+      : worker_(worker), upstreams_(upstreams), counters_(counters), limits_(limits), pinned_(upstreams.pool.epoch()) {}
 
   Task<CallResult> run(const Route& route, const Plan& plan, std::string_view method, Attempt& attempt);
 
@@ -72,6 +73,7 @@ class Call {
   Upstreams& upstreams_;
   DestinationCounters& counters_;
   StreamLimits& limits_;
+  const uint64_t pinned_;
   Reason over_ = Reason::kNone;   // the call has ended, and why
   bool only_fresh_ = false;       // the next attempt does not take from the pool
   Connection* in_use_ = nullptr;  // by an attempt

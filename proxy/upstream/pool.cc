@@ -38,9 +38,9 @@ std::unique_ptr<Connection> ConnectionPool::take(uint32_t slot) {
   return nullptr;
 }
 
-void ConnectionPool::put(uint32_t slot, std::unique_ptr<Connection> connection, TimePoint expires) {
-  if (expires <= loop_.now() || has_unread(*connection)) return;
+void ConnectionPool::put(uint32_t slot, std::unique_ptr<Connection> connection, TimePoint expires, uint64_t pinned) {
   Slot& idle = slot_at(slot);
+  if (idle.forgotten > pinned || expires <= loop_.now() || has_unread(*connection)) return;
   if (idle.idle.size() >= kMaxIdlePerEndpoint) idle.idle.erase(idle.idle.begin());
   connection->set_idle_callback(&ConnectionPool::on_idle_event, &idle);
   idle.idle.push_back({std::move(connection), expires});
@@ -48,7 +48,9 @@ void ConnectionPool::put(uint32_t slot, std::unique_ptr<Connection> connection, 
 }
 
 void ConnectionPool::close_idle(uint32_t slot) {
-  if (slot < slots_.size() && slots_[slot] != nullptr) slots_[slot]->idle.clear();
+  Slot& idle = slot_at(slot);
+  idle.idle.clear();
+  idle.forgotten = ++epoch_;
 }
 
 void ConnectionPool::on_timer() {

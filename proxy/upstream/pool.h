@@ -23,8 +23,11 @@ class ConnectionPool final : private Timer {
 
   // Null when none is idle.
   std::unique_ptr<Connection> take(uint32_t slot);
-  // `connection` has no answer outstanding. It leaves at `expires` at the latest.
-  void put(uint32_t slot, std::unique_ptr<Connection> connection, TimePoint expires);
+  // `connection` has no answer outstanding. It leaves at `expires` at the latest. `pinned`: the epoch when the request
+  // pinned the configuration that gave it this slot; the slot may have been forgotten since, and is then another
+  // address's next.
+  void put(uint32_t slot, std::unique_ptr<Connection> connection, TimePoint expires, uint64_t pinned);
+  uint64_t epoch() const { return epoch_; }
 
   // The slot's address is not wanted any more.
   void close_idle(uint32_t slot);
@@ -38,6 +41,7 @@ class ConnectionPool final : private Timer {
   };
   struct Slot {
     std::vector<Idle> idle;  // the newest last
+    uint64_t forgotten = 0;  // the epoch that began when its address was
   };
 
   Slot& slot_at(uint32_t slot);
@@ -46,6 +50,7 @@ class ConnectionPool final : private Timer {
 
   EventLoop& loop_;
   std::vector<std::unique_ptr<Slot>> slots_;
+  uint64_t epoch_ = 0;  // rises with every slot that is forgotten
 };
 
 }  // namespace weft::proxy

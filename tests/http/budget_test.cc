@@ -107,6 +107,11 @@ struct Budget : HttpTest {
     for (unsigned i = 0; i < kRequests; ++i) once();
     counting = false;
   }
+  static void expect_no_allocations() {
+#if !defined(__SANITIZE_ADDRESS__)  // with it the frames of tasks come from the heap
+    EXPECT_EQ(calls.allocations, 0u);
+#endif
+  }
   static void reset() { calls.receives = calls.sends = calls.epoll_ctl = calls.timers = calls.allocations = 0; }
 };
 
@@ -117,7 +122,7 @@ TEST_F(Budget, ASmallGetCostsTwoReceivesAndTwoSends) {
   EXPECT_EQ(calls.sends, 2 * kRequests);
   EXPECT_EQ(calls.epoll_ctl, 0u);
   EXPECT_EQ(calls.timers, 0u);
-  EXPECT_EQ(calls.allocations, 0u);
+  expect_no_allocations();
 }
 
 TEST_F(Budget, ASmallPostCostsNoMore) {
@@ -127,7 +132,7 @@ TEST_F(Budget, ASmallPostCostsNoMore) {
   EXPECT_EQ(calls.sends, 2 * kRequests);
   EXPECT_EQ(calls.epoll_ctl, 0u);
   EXPECT_EQ(calls.timers, 0u);
-  EXPECT_EQ(calls.allocations, 0u);
+  expect_no_allocations();
 }
 
 }  // namespace
