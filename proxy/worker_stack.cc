@@ -9,8 +9,8 @@
 namespace weft::proxy {
 namespace {
 
-// Sessions after whose end the allocator is asked to give pages back: the memory of a burst is not kept for ever.
-constexpr size_t kBurst = 1024;
+// Frames that must have gone back to the heap before it is asked to give pages back to the system: that takes a while.
+constexpr size_t kBurst = 256;
 
 }  // namespace
 
@@ -20,13 +20,16 @@ void WorkerStack::run() {
   while (!worker_.loop.stopping()) {
     worker_.loop.turn(std::chrono::milliseconds::max());
     worker_.counters.loop_turns.add();
-    if (worker_.buffers.oversized() && !trim_alarm_.armed()) {
+    if ((worker_.buffers.oversized() || frames_oversized()) && !trim_alarm_.armed()) {
       worker_.loop.arm(trim_alarm_, worker_.loop.now() + kTrimPeriod);
     }
   }
 }
 
-void WorkerStack::trim() { worker_.buffers.trim(); }
+void WorkerStack::trim() {
+  worker_.buffers.trim();
+  if (trim_frames() >= kBurst) malloc_trim(0);
+}
 
 template <typename Action>
 void WorkerStack::for_each_acceptor(Action action) {
@@ -87,12 +90,7 @@ size_t WorkerStack::sessions() const {
 }
 
 void WorkerStack::on_session_ended() {
-  const size_t open = sessions();
-  if (closing_ && open == 0) worker_.loop.stop();
-  peak_sessions_ = std::max(peak_sessions_, open);
-  if (peak_sessions_ < kBurst || open > peak_sessions_ / 8) return;
-  peak_sessions_ = open;
-  malloc_trim(0);
+  if (closing_ && sessions() == 0) worker_.loop.stop();
 }
 
 }  // namespace weft::proxy

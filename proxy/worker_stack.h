@@ -62,7 +62,6 @@ class WorkerStack final : private SessionObserver {
   Upstreams upstreams_{worker_};
   std::map<std::string, std::unique_ptr<Acceptor>> acceptors_;  // by address
   std::vector<std::unique_ptr<Acceptor>> retired_;              // stopped; their sessions finish
-  size_t peak_sessions_ = 0;                                    // since memory was last given back
   bool closing_ = false;
 };
 

@@ -1,30 +1,52 @@
 #include "proxy/runtime/task.h"
 
+#include <algorithm>
 #include <array>
 #include <new>
+#include <utility>
 
 namespace weft::proxy {
 namespace {
 
 constexpr std::size_t kStep = 256;
 constexpr std::size_t kClasses = 16;
-// Of each class; what a burst needed beyond that goes back to the heap.
-constexpr std::size_t kMaxFree = 64;
+// Of each class, for ever. More stay until they were not needed for a while.
+constexpr std::size_t kKept = 64;
 
 struct FreeBlock {
   FreeBlock* next;
 };
 
+struct FreeList {
+  FreeBlock* first = nullptr;
+  std::size_t count = 0;
+  std::size_t lowest = 0;  // count since the last trim
+
+  void push(void* block) {
+    first = new (block) FreeBlock{first};
+    ++count;
+  }
+  void* pop() {
+    --count;
+    lowest = std::min(lowest, count);
+    return std::exchange(first, first->next);
+  }
+  // The number of blocks that went.
+  std::size_t trim() {
+    const std::size_t unused = count > kKept ? std::min(lowest, count - kKept) : 0;
+    for (std::size_t i = 0; i < unused; ++i) ::operator delete(pop());
+    lowest = count;
+    return unused;
+  }
+};
+
 struct FreeLists {
-  struct List {
-    FreeBlock* first = nullptr;
-    std::size_t count = 0;
-  };
-  std::array<List, kClasses> lists;
+  std::array<FreeList, kClasses> lists;
+  std::size_t above = 0;  // blocks beyond what is kept, over all lists
 
   ~FreeLists() {
-    for (List& list : lists) {
-      while (list.first != nullptr) ::operator delete(std::exchange(list.first, list.first->next));
+    for (FreeList& list : lists) {
+      while (list.first != nullptr) ::operator delete(list.pop());
     }
   }
 };
@@ -32,6 +54,15 @@ struct FreeLists {
 thread_local FreeLists free_lists;
 
 }  // namespace
+
+bool frames_oversized() { return free_lists.above > 0; }
+
+std::size_t trim_frames() {
+  std::size_t given = 0;
+  for (FreeList& list : free_lists.lists) given += list.trim();
+  free_lists.above -= given;
+  return given;
+}
 
 // Under AddressSanitizer every frame comes from the heap: a frame used after its end is then found.
 #if defined(__SANITIZE_ADDRESS__)
@@ -41,18 +72,18 @@ void free_frame(void* frame, std::size_t) noexcept { ::operator delete(frame); }
 void* allocate_frame(std::size_t size) {
   const std::size_t index = (size - 1) / kStep;
   if (index >= kClasses) return ::operator new(size);
-  FreeLists::List& list = free_lists.lists[index];
+  FreeList& list = free_lists.lists[index];
   if (list.first == nullptr) return ::operator new((index + 1) * kStep);
-  --list.count;
-  return std::exchange(list.first, list.first->next);
+  if (list.count > kKept) --free_lists.above;
+  return list.pop();
 }
 
 void free_frame(void* frame, std::size_t size) noexcept {
   const std::size_t index = (size - 1) / kStep;
-  if (index >= kClasses || free_lists.lists[index].count >= kMaxFree) return ::operator delete(frame);
-  FreeLists::List& list = free_lists.lists[index];
-  ++list.count;
-  list.first = new (frame) FreeBlock{list.first};
+  if (index >= kClasses) return ::operator delete(frame);
+  FreeList& list = free_lists.lists[index];
+  list.push(frame);
+  if (list.count > kKept) ++free_lists.above;
 }
 #endif
 

@@ -15,6 +15,10 @@ namespace weft::proxy {
 // Blocks of one thread by size class (256 bytes steps up to 4 KiB); larger ones go to the heap.
 void* allocate_frame(std::size_t size);
 void free_frame(void* frame, std::size_t size) noexcept;
+// This thread keeps more free blocks than it keeps for ever; somebody should call trim_frames() from time to time.
+bool frames_oversized();
+// Gives what lay unused since the last call back to the heap; the number of blocks.
+std::size_t trim_frames();
 
 namespace task_detail {
 

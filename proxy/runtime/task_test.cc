@@ -96,5 +96,20 @@ TEST(Frames, OfEverySizeAreAllocatedAndFreedInAnyOrder) {
   }).join();
 }
 
+#if !defined(__SANITIZE_ADDRESS__)
+TEST(Frames, ThatABurstNeededGoBackToTheHeapWhenTheyWereNotNeededForAWhile) {
+  std::thread([] {
+    std::vector<void*> burst;
+    for (int i = 0; i < 1000; ++i) burst.push_back(allocate_frame(300));
+    for (void* frame : burst) free_frame(frame, 300);
+    EXPECT_TRUE(frames_oversized());
+    EXPECT_EQ(trim_frames(), 0u);  // the burst was just now
+    EXPECT_GT(trim_frames(), 900u);
+    EXPECT_FALSE(frames_oversized());
+    EXPECT_EQ(trim_frames(), 0u);
+  }).join();
+}
+#endif
+
 }  // namespace
 }  // namespace weft::proxy
