@@ -19,12 +19,12 @@
 #include "control-plane/serve/stream_server.h"
 #include "control-plane/serve/stream_session.h"
 #include "control-plane/store/sqlite_store.h"
-#include "tests/streams/light_client.h"
+#include "tools/bench/streams/light_client.h"
 
 namespace weft::cp {
 namespace {
 
-using test::LightClient;
+using bench::LightClient;
 
 Time utc_now() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
 std::chrono::sys_seconds utc_seconds() { return std::chrono::floor<std::chrono::seconds>(utc_now()); }

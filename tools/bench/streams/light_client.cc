@@ -1,4 +1,4 @@
-#include "tests/streams/light_client.h"
+#include "tools/bench/streams/light_client.h"
 
 #include <grpcpp/grpcpp.h>
 
@@ -8,7 +8,7 @@
 
 #include "weft/v1/config_service.grpc.pb.h"
 
-namespace weft::test {
+namespace weft::bench {
 
 struct LightClient::Shared {
   Options options;
@@ -90,7 +90,7 @@ class LightClient::Stream final : public grpc::ClientBidiReactor<v1::ProxyMessag
       const std::string reason = shared_->options.refuse ? shared_->options.refuse(item) : "";
       if (reason.empty()) {
         state.held[{item.type(), item.name()}] = item.hash();
-        state.payloads[{item.type(), item.name()}] = item.payload();
+        if (shared_->options.keep_payloads) state.payloads[{item.type(), item.name()}] = item.payload();
         continue;
       }
       v1::Refusal* refusal = answer.add_refused();
@@ -118,7 +118,6 @@ LightClient::LightClient(Options options) : shared_(std::make_shared<Shared>()) 
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a connection of its own, like a proxy
   arguments.SetInt(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, -1);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 50);
   shared_->stub =
       v1::ConfigService::NewStub(grpc::CreateCustomChannel(options.address, grpc::SslCredentials(tls), arguments));
   shared_->options = std::move(options);
@@ -174,4 +173,4 @@ bool LightClient::wait(const std::function<bool(const State&)>& condition, std::
   return shared_->changed.wait_for(lock, longest, [&] { return condition(shared_->state); });
 }
 
-}  // namespace weft::test
+}  // namespace weft::bench

@@ -15,7 +15,7 @@
 #include "base/status.h"
 #include "weft/v1/config_service.pb.h"
 
-namespace weft::test {
+namespace weft::bench {
 
 class LightClient {
  public:
@@ -30,6 +30,8 @@ class LightClient {
     std::function<std::string(const v1::Item&)> refuse;
     // false: Updates are not answered until acknowledge() is called.
     bool answer = true;
+    // false: payloads are dropped as they come.
+    bool keep_payloads = true;
     // false: the first message is whatever send() is called with.
     bool greet = true;
   };
@@ -69,4 +71,4 @@ class LightClient {
   std::shared_ptr<Shared> shared_;
 };
 
-}  // namespace weft::test
+}  // namespace weft::bench
