@@ -1,11 +1,26 @@
 #include "control-plane/serve/delivery.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "base/text.h"
 
 namespace weft::cp {
+
+namespace {
+
+// Once, not at every repetition.
+void log_refusals(const ResourceKey& proxy, const std::vector<ItemRefusal>& known,
+                  const std::vector<ItemRefusal>& refused) {
+  for (const ItemRefusal& refusal : refused) {
+    if (std::find(known.begin(), known.end(), refusal) != known.end()) continue;
+    log_warning("a proxy refused an item",
+                {{"mesh", proxy.mesh}, {"proxy", proxy.name}, {"item", refusal.item.name}, {"reason", refusal.reason}});
+  }
+}
+
+}  // namespace
 
 struct Delivery::Session {
   SessionId id = 0;
@@ -27,6 +42,8 @@ struct Delivery::Session {
   };
   std::optional<InFlight> in_flight;
   uint64_t last_nonce = 0;
+  std::chrono::seconds next_retry = kFirstRetry;
+  bool retry_scheduled = false;
   bool closed = false;
 };
 
@@ -90,12 +107,7 @@ void Delivery::acknowledge(SessionId id, uint64_t nonce, std::vector<ItemRefusal
   if (!session.in_flight.has_value() || session.in_flight->nonce != nonce) return;
   ++metrics_.acknowledgements;
   metrics_.items_refused += refused.size();
-  for (const ItemRefusal& refusal : refused) {
-    log_warning("a proxy refused an item", {{"mesh", session.dataplane.mesh},
-                                            {"proxy", session.dataplane.name},
-                                            {"item", refusal.item.name},
-                                            {"reason", refusal.reason}});
-  }
+  log_refusals(session.dataplane, session.holding.refusals(*session.in_flight->target), refused);
   insights_.answered(session.dataplane, !refused.empty());
   session.holding.accept(std::move(session.in_flight->target), refused);
   const uint64_t revision = session.in_flight->revision;
@@ -103,7 +115,31 @@ void Delivery::acknowledge(SessionId id, uint64_t nonce, std::vector<ItemRefusal
   const auto oldest = progress_.first_commit_after(session.active_revision);
   if (session.active_revision > 0 && oldest.has_value()) metrics_.change_to_active.observe(now - *oldest);
   activate(session, revision, now);
+  schedule_retry(session, now);
   settle(session, now);
+}
+
+void Delivery::schedule_retry(Session& session, SteadyTime now) {
+  if (session.holding.refusals(*session.target).empty()) {
+    session.next_retry = kFirstRetry;
+    return;
+  }
+  if (std::exchange(session.retry_scheduled, true)) return;
+  retries_.emplace(now + session.next_retry, session.id);
+  session.next_retry = std::min(2 * session.next_retry, kLongestRetry);
+}
+
+void Delivery::retry_refused(SteadyTime now) {
+  while (!retries_.empty() && retries_.begin()->first <= now) {
+    const auto found = sessions_.find(retries_.begin()->second);
+    retries_.erase(retries_.begin());
+    if (found == sessions_.end()) continue;
+    found->second->retry_scheduled = false;
+    // One with an update under way schedules a retry of its own when that is answered.
+    if (found->second->in_flight.has_value()) continue;
+    found->second->holding.offer_refused_again();
+    settle(*found->second, now);
+  }
 }
 
 void Delivery::close(SessionId id, SteadyTime now) {
@@ -217,7 +253,9 @@ std::optional<SteadyTime> Delivery::run(SteadyTime now) {
       next = due;
     }
   }
+  retry_refused(now);
   answer_waiters(now);
+  if (!retries_.empty()) next = std::min(next.value_or(retries_.begin()->first), retries_.begin()->first);
   for (const Waiter& waiter : waiters_) next = std::min(next.value_or(waiter.deadline), waiter.deadline);
   return next;
 }

@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -63,6 +64,9 @@ class Delivery {
   using Compile = std::function<Result<ProxyItemsPtr>(const World& world, const ResourceKey& dataplane)>;
   // After a round of updates the next one starts at the earliest this much later: changes that come meanwhile share it.
   static constexpr std::chrono::milliseconds kGatherTime{5};
+  // What a proxy refused is offered again after this time, then after twice as long, and so on.
+  static constexpr std::chrono::seconds kFirstRetry{5};
+  static constexpr std::chrono::seconds kLongestRetry{60};
 
   Delivery(Compile compile, Insights& insights, ServeMetrics& metrics);
   ~Delivery();
@@ -95,6 +99,8 @@ class Delivery {
   void settle(Session& session, SteadyTime now);
   void activate(Session& session, uint64_t revision, SteadyTime now);
   void drop(Sessions::iterator session, SteadyTime now);
+  void schedule_retry(Session& session, SteadyTime now);
+  void retry_refused(SteadyTime now);
   void answer_waiters(SteadyTime now);
   DeliveryReport report(const std::string& mesh, uint64_t revision) const;
 
@@ -108,6 +114,7 @@ class Delivery {
   Sessions sessions_;
   std::map<ResourceKey, SessionId> by_dataplane_;
   std::vector<Waiter> waiters_;
+  std::set<std::pair<SteadyTime, SessionId>> retries_;
 };
 
 }  // namespace weft::cp

@@ -198,6 +198,28 @@ TEST_F(DeliveryTest, ARefusedItemIsReportedAndNotRepeated) {
   EXPECT_TRUE(wait(3)->refused.empty());
 }
 
+TEST_F(DeliveryTest, WhatWasRefusedIsOfferedAgainAfterAWhileThenLessOften) {
+  set("web", {destination("a", "1"), destination("b", "1")});
+  const Proxy web = connect("web");
+  const std::vector<ItemRefusal> in_use = {{{v1::DESTINATION, "a"}, "port in use"}};
+  acknowledge(web, in_use);
+  pass(Delivery::kFirstRetry - milliseconds(1));
+  EXPECT_EQ(web.link->sent.size(), 1u);
+  EXPECT_EQ(next_run_, now_ + milliseconds(1));
+  pass(milliseconds(1));
+  ASSERT_EQ(web.link->sent.size(), 2u);
+  EXPECT_EQ(names(web.link->sent[1]), "a");
+  acknowledge(web, in_use);
+  pass(2 * Delivery::kFirstRetry - milliseconds(1));
+  EXPECT_EQ(web.link->sent.size(), 2u);
+  pass(milliseconds(1));
+  ASSERT_EQ(web.link->sent.size(), 3u);
+  acknowledge(web);
+  EXPECT_TRUE(wait(1)->refused.empty());
+  pass(std::chrono::hours(1));
+  EXPECT_EQ(web.link->sent.size(), 3u);
+}
+
 TEST_F(DeliveryTest, AProxyThatComesBackWithWhatItShouldHaveGetsNothing) {
   const CompiledItemPtr a = destination("a", "1");
   set("web", {a});

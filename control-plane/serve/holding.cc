@@ -54,7 +54,8 @@ Holding::Difference Holding::difference(const ProxyItems& target) const {
     if (hash == item->hash) continue;
     if (!refused_.empty()) {
       const auto refused = refused_.find(name_of(*item));
-      if (refused != refused_.end() && refused->second.hash == item->hash) continue;
+      const bool stands = refused != refused_.end() && refused->second.hash == item->hash;
+      if (stands && !refused->second.offered_again) continue;
     }
     difference.changed.push_back(item);
   }
@@ -66,15 +67,19 @@ Holding::Difference Holding::difference(const ProxyItems& target) const {
   return difference;
 }
 
+void Holding::offer_refused_again() {
+  for (auto& [name, refused] : refused_) refused.offered_again = true;
+}
+
 void Holding::accept(ProxyItemsPtr target, std::span<const ItemRefusal> refused) {
   for (const ItemRefusal& refusal : refused) {
     const CompiledItem* item = find_item(*target, refusal.item);
-    if (item != nullptr) refused_[refusal.item] = {item->hash, refusal.reason};
+    if (item != nullptr) refused_[refusal.item] = {item->hash, refusal.reason, false};
   }
   std::map<ItemName, uint64_t> differing;
   for (auto entry = refused_.begin(); entry != refused_.end();) {
     const CompiledItem* item = find_item(*target, entry->first);
-    if (item == nullptr || item->hash != entry->second.hash) {
+    if (item == nullptr || item->hash != entry->second.hash || entry->second.offered_again) {
       entry = refused_.erase(entry);
       continue;
     }

@@ -17,6 +17,7 @@ namespace weft::cp {
 struct ItemRefusal {
   ItemName item;
   std::string reason;
+  bool operator==(const ItemRefusal&) const = default;
 };
 
 class Holding {
@@ -30,8 +31,10 @@ class Holding {
     std::vector<ItemName> removed;
     bool empty() const { return changed.empty() && removed.empty(); }
   };
-  // A version that the proxy refused is not offered again.
+  // A version that the proxy refused is not offered again until offer_refused_again().
   Difference difference(const ProxyItems& target) const;
+  // What made the proxy refuse may have gone (a port that was taken). Not while an update is under way.
+  void offer_refused_again();
 
   // The proxy took `target`, apart from what it refused: of that it keeps the version it had.
   void accept(ProxyItemsPtr target, std::span<const ItemRefusal> refused);
@@ -43,6 +46,7 @@ class Holding {
   struct Refused {
     uint64_t hash = 0;
     std::string reason;
+    bool offered_again = false;
   };
   // 0: not held.
   uint64_t held_hash(const ItemName& name) const;

@@ -70,6 +70,21 @@ TEST(HoldingTest, AnItemRefusedAtFirstSightIsNotHeld) {
   EXPECT_EQ(holding.refusals(*more).size(), 1u);
 }
 
+TEST(HoldingTest, WhatWasRefusedCanBeOfferedAgainAndIsThenHeldOrRefusedAnew) {
+  Holding holding;
+  const ProxyItemsPtr target = items({destination("a", "1"), destination("b", "1")});
+  const std::vector<ItemRefusal> both = {{kA, "port in use"}, {{v1::DESTINATION, "b"}, "too"}};
+  holding.accept(target, both);
+  holding.offer_refused_again();
+  EXPECT_EQ(names(holding.difference(*target)), "a b");
+  EXPECT_EQ(holding.refusals(*target).size(), 2u);  // until the proxy says otherwise
+  holding.accept(target, std::vector<ItemRefusal>{{kA, "still in use"}});
+  EXPECT_TRUE(holding.difference(*target).empty());
+  ASSERT_EQ(holding.refusals(*target).size(), 1u);
+  EXPECT_EQ(holding.refusals(*target)[0].reason, "still in use");
+  EXPECT_EQ(names(holding.difference(*items({}))), "-b");
+}
+
 TEST(HoldingTest, ARefusalOfSomethingThatWasNeverSentChangesNothing) {
   Holding holding;
   const ProxyItemsPtr target = items({destination("a", "1")});
