@@ -13,13 +13,9 @@ const std::shared_ptr<const World::Table>& empty_table() {
 }  // namespace
 
 World::World(uint64_t revision, const std::vector<ResourcePtr>& resources) : revision_(revision) {
-  std::map<TableKey, std::shared_ptr<Table>> tables;
-  for (const ResourcePtr& resource : resources) {
-    std::shared_ptr<Table>& table = tables[{resource->key.type, resource->key.mesh}];
-    if (table == nullptr) table = std::make_shared<Table>();
-    table->insert_or_assign(resource->key.name, resource);
-  }
-  for (auto& [key, table] : tables) tables_.emplace(key, std::move(table));
+  std::map<TableKey, std::vector<ResourcePtr>> sorted;
+  for (const ResourcePtr& resource : resources) sorted[{resource->key.type, resource->key.mesh}].push_back(resource);
+  for (auto& [key, list] : sorted) tables_.emplace(key, std::make_shared<const Table>(std::move(list)));
 }
 
 std::shared_ptr<const World::Table> World::table(std::string_view type, std::string_view mesh) const {
@@ -57,7 +53,7 @@ std::shared_ptr<const World> World::with(const std::vector<Change>& changes) con
     std::shared_ptr<Table>& table = copied[{change.key.type, change.key.mesh}];
     if (table == nullptr) table = std::make_shared<Table>(*this->table(change.key.type, change.key.mesh));
     if (change.resource != nullptr) {
-      table->insert_or_assign(change.key.name, change.resource);
+      table->set(change.resource);
     } else {
       table->erase(change.key.name);
     }

@@ -1,5 +1,5 @@
-// All accepted resources at one revision, immutable. The control plane is a function of it. A new World shares every table it did
-// not change with the one before, so publishing one costs the size of the tables that changed.
+// All accepted resources at one revision, immutable. The control plane is a function of it. A new World shares every
+// table it did not change with the one before, and of a changed table all that did not change.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/btree_map.h"
 #include "control-plane/resource/resource.h"
+#include "control-plane/store/resource_table.h"
 #include "control-plane/store/store.h"
 
 namespace weft::cp {
@@ -19,14 +19,14 @@ namespace weft::cp {
 class World {
  public:
   // The resources of one type in one mesh, by name.
-  using Table = absl::btree_map<std::string, ResourcePtr, std::less<>>;
+  using Table = ResourceTable;
 
   World() = default;
   World(uint64_t revision, const std::vector<ResourcePtr>& resources);
 
   uint64_t revision() const { return revision_; }
-  // Never null; an empty table when there is nothing. `mesh` is empty for global kinds. Two Worlds with the same pointer here
-  // hold the same resources of that type and mesh.
+  // Never null; an empty table when there is nothing. `mesh` is empty for global kinds. Two Worlds with the same
+  // pointer here hold the same resources of that type and mesh.
   std::shared_ptr<const Table> table(std::string_view type, std::string_view mesh) const;
   ResourcePtr find(const ResourceKey& key) const;
   // Names of all meshes, sorted.
