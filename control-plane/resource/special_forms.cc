@@ -32,11 +32,10 @@ std::string fraction(int64_t nanos) {
 }
 
 std::string print_utc(int64_t seconds, int64_t nanos) {
-  using namespace std::chrono;
-  const sys_seconds time{std::chrono::seconds(seconds)};
-  const sys_days day = floor<days>(time);
-  const year_month_day date(day);
-  const hh_mm_ss clock(time - day);
+  const std::chrono::sys_seconds time{std::chrono::seconds(seconds)};
+  const std::chrono::sys_days day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
   std::string year = cat(static_cast<int>(date.year()));
   if (year.size() < 4) year.insert(0, 4 - year.size(), '0');
   return cat(year, "-", two_digits(static_cast<unsigned>(date.month())), "-",

@@ -9,10 +9,8 @@
 #include "control-plane/resource/check.h"
 #include "control-plane/resource/encode.h"
 
+namespace weft::cp {
 namespace {
-
-using namespace weft;
-using namespace weft::cp;
 
 void must(bool holds) {
   if (!holds) std::abort();
@@ -30,13 +28,17 @@ void check(const Node& document) {
   must(google::protobuf::util::MessageDifferencer::Equals(*again.resource->spec, *checked.resource->spec));
 }
 
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes), size);
+void check_text(std::string_view text) {
   if (const Result<Node> document = parse_json(text); document.ok()) check(*document);
   const Result<std::vector<Node>> documents = parse_yaml(text);
-  if (!documents.ok()) return 0;
+  if (!documents.ok()) return;
   for (const Node& document : *documents) check(document);
+}
+
+}  // namespace
+}  // namespace weft::cp
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
+  weft::cp::check_text({reinterpret_cast<const char*>(bytes), size});
   return 0;
 }
