@@ -3,9 +3,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <utility>
 
@@ -163,8 +166,18 @@ class Proxy {
                                 [context](const AdminRequest& request) { return answer_admin(context, request); });
     if (!admin.ok()) return annotate(admin.status(), "admin socket");
     admin_server_ = *std::move(admin);
-    return write_file(work_dir_.file("ports.json"),
-                      cat("{\"readiness\":", readiness_server_->port(), ",\"pid\":", getpid(), "}\n"));
+    return write_ports();
+  }
+
+  // Whole or not at all, but not synchronised: after a crash of the machine nobody wants to know.
+  Status write_ports() {
+    const std::string path = work_dir_.file("ports.json");
+    std::ofstream file(path + ".tmp");
+    file << "{\"readiness\":" << readiness_server_->port() << ",\"pid\":" << getpid() << "}\n";
+    file.close();
+    if (!file || std::rename((path + ".tmp").c_str(), path.c_str()) != 0)
+      return errno_status(cat("write ", path), errno);
+    return ok();
   }
 
   void watch_signals() {

@@ -16,7 +16,8 @@ namespace weft::proxy {
 namespace {
 
 Status parse_payload(std::string_view payload, google::protobuf::Message& message) {
-  if (payload.size() <= INT_MAX && message.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) return ok();
+  if (payload.size() <= INT_MAX && message.ParseFromArray(payload.data(), static_cast<int>(payload.size())))
+    return ok();
   return invalid("payload: cannot be decoded");
 }
 
@@ -100,7 +101,8 @@ class PolicyMaker {
 
  private:
   // The object that the last version of the destination used for the same, so that its state (a bucket) goes on.
-  Result<std::shared_ptr<const Policy>> make(const PolicyKind& kind, const v1::PolicyUnit& unit, const std::string& place) {
+  Result<std::shared_ptr<const Policy>> make(const PolicyKind& kind, const v1::PolicyUnit& unit,
+                                             const std::string& place) {
     if (previous_ != nullptr) {
       for (const MadePolicy& old : previous_->made) {
         if (old.place == place && old.kind == unit.kind() && old.conf == unit.conf()) return old.policy;
@@ -180,6 +182,7 @@ Result<DecodedDestination> decode_destination(std::string_view name, std::string
   out.shape.name = in.name();
   out.shape.direction = *direction;
   out.shape.protocol = *protocol;
+  if (previous != nullptr && previous->shape.direction != *direction) previous = nullptr;
   PolicyMaker maker(*direction == Direction::kInbound, previous, out.made);
   for (int i = 0; i < in.routes_size(); ++i) {
     const v1::Route& from = in.routes(i);
@@ -187,7 +190,8 @@ Result<DecodedDestination> decode_destination(std::string_view name, std::string
     Route route;
     route.name = from.name();
     route.path_prefix = from.path_prefix();
-    if (!route.path_prefix.empty() && route.path_prefix[0] != '/') return invalid(cat(field, "path_prefix: must start with /"));
+    if (!route.path_prefix.empty() && route.path_prefix[0] != '/')
+      return invalid(cat(field, "path_prefix: must start with /"));
     Result<PolicyChain> chain = maker.chain(from.policies(), from.name(), field);
     if (!chain.ok()) return chain.status();
     route.policies = *std::move(chain);

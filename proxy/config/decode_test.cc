@@ -1,0 +1,114 @@
+#include "proxy/config/decode.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "weft/v1/config_item.pb.h"
+#include "weft/v1/mesh_retry.pb.h"
+#include "weft/v1/mesh_timeout.pb.h"
+
+namespace weft::proxy {
+namespace {
+
+using testing::HasSubstr;
+using testing::SizeIs;
+
+std::string timeout_conf(int request_seconds) {
+  v1::MeshTimeoutConf conf;
+  conf.mutable_http()->mutable_request_timeout()->set_seconds(request_seconds);
+  conf.mutable_http()->mutable_request_headers_timeout()->set_seconds(7);
+  return conf.SerializeAsString();
+}
+
+std::string retry_conf(uint32_t retries) {
+  v1::MeshRetryConf conf;
+  conf.mutable_http()->set_num_retries(retries);
+  return conf.SerializeAsString();
+}
+
+void add_policy(google::protobuf::RepeatedPtrField<v1::PolicyUnit>& units, const std::string& kind,
+                const std::string& conf) {
+  v1::PolicyUnit& unit = *units.Add();
+  unit.set_kind(kind);
+  unit.set_conf(conf);
+}
+
+// One route that retries within a time limit.
+v1::Destination retrying(int request_seconds, uint32_t retries) {
+  v1::Destination destination;
+  destination.set_name("d");
+  destination.set_direction(v1::OUTBOUND);
+  destination.set_protocol(v1::HTTP1);
+  add_policy(*destination.mutable_policies(), "MeshTimeout", timeout_conf(request_seconds));
+  v1::Route& route = *destination.add_routes();
+  route.set_name("r");
+  route.add_backends()->set_endpoints("e");
+  add_policy(*route.mutable_policies(), "MeshRetry", retry_conf(retries));
+  add_policy(*route.mutable_policies(), "MeshTimeout", timeout_conf(request_seconds));
+  return destination;
+}
+
+Result<DecodedDestination> decode(const v1::Destination& destination, const DecodedDestination* previous = nullptr) {
+  return decode_destination("d", destination.SerializeAsString(), previous);
+}
+
+TEST(Decode, policies_have_spoken_when_a_destination_is_made) {
+  const Result<DecodedDestination> decoded = decode(retrying(3, 4));
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  const Plan& plan = decoded->shape.routes[0].plan;
+  EXPECT_EQ(plan.request_timeout, std::chrono::seconds(3));
+  ASSERT_NE(plan.retry, nullptr);
+  EXPECT_EQ(plan.retry->limit, 4u);
+  EXPECT_EQ(decoded->shape.connection.request_headers_timeout, std::chrono::seconds(7));
+  EXPECT_EQ(decoded->shape.routes[0].backends[0].weight, 1u);
+}
+
+TEST(Decode, a_policy_that_did_not_change_stays_the_same_object) {
+  const Result<DecodedDestination> before = decode(retrying(3, 4));
+  const Result<DecodedDestination> after = decode(retrying(9, 4), &*before);
+  ASSERT_TRUE(after.ok());
+  ASSERT_THAT(after->made, SizeIs(3));
+  for (size_t i = 0; i < 3; ++i) {
+    const bool same = after->made[i].policy == before->made[i].policy;
+    EXPECT_EQ(same, after->made[i].kind == "MeshRetry") << i;
+  }
+  EXPECT_EQ(after->shape.routes[0].plan.request_timeout, std::chrono::seconds(9));
+}
+
+TEST(Decode, a_conf_that_its_kind_refuses_is_named) {
+  v1::Destination destination = retrying(3, 4);
+  destination.mutable_routes(0)->mutable_policies(1)->set_conf("\xff\xff");
+  const Result<DecodedDestination> decoded = decode(destination);
+  ASSERT_FALSE(decoded.ok());
+  EXPECT_THAT(reason(decoded.status()), HasSubstr("routes[0].policies[1] (MeshTimeout): "));
+}
+
+TEST(Decode, a_kind_stands_once_in_a_place) {
+  v1::Destination destination = retrying(3, 4);
+  add_policy(*destination.mutable_routes(0)->mutable_policies(), "MeshRetry", retry_conf(1));
+  const Result<DecodedDestination> decoded = decode(destination);
+  ASSERT_FALSE(decoded.ok());
+  EXPECT_EQ(reason(decoded.status()), "routes[0].policies[2].kind: MeshRetry appears twice");
+}
+
+TEST(Decode, addresses_of_both_families_are_read) {
+  v1::EndpointSet set;
+  set.set_name("e");
+  for (const char* address : {"10.0.0.5", "::1"}) {
+    v1::Endpoint& endpoint = *set.add_endpoints();
+    endpoint.set_address(address);
+    endpoint.set_port(80);
+    endpoint.set_weight(7);
+  }
+  AddressSlots slots;
+  const auto decoded = decode_endpoints("e", set.SerializeAsString(), slots);
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ((*decoded)->endpoints[0].text, "10.0.0.5:80");
+  EXPECT_EQ((*decoded)->endpoints[1].text, "[::1]:80");
+  EXPECT_EQ((*decoded)->endpoints[1].address.ss_family, AF_INET6);
+  EXPECT_EQ((*decoded)->endpoints[1].weight, 7u);
+  EXPECT_EQ(slots.size(), 2u);
+}
+
+}  // namespace
+}  // namespace weft::proxy
