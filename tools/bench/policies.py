@@ -13,5 +13,6 @@ def retry(number, service=None):
 
 
 def _spec(service, default):
-    target = {"kind": "MeshService", "name": service} if service else {"kind": "Mesh"}
+    labels = {"kuma.io/display-name": service}
+    target = {"kind": "MeshService", "labels": labels} if service else {"kind": "Mesh"}
     return {"targetRef": {"kind": "Mesh"}, "to": [{"targetRef": target, "default": default}]}
