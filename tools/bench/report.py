@@ -56,8 +56,8 @@ def publish(name, arguments_, figures, text):
         arguments_.json.write_text(json.dumps({"benchmark": name, **facts, **figures}, indent=1) + "\n")
     if arguments_.no_docs:
         return
-    where = f"kernel {facts["'kernel'"]}, {facts["'cpu'"]}, load average {facts["'load_average'"]} at the end"
-    line = f"Commit {facts["'commit'"]}, {facts["'date'"]}, {where}."
+    where = f"kernel {facts['kernel']}, {facts['cpu']}, load average {facts['load_average']} at the end"
+    line = f"Commit {facts['commit']}, {facts['date']}, {where}."
     _replace_section(ROOT / "docs" / "benchmarks.md", name, f"{line}\n\n{text}")
 
 
