@@ -1,5 +1,7 @@
 #include "tools/sample/load.h"
 
+#include <sys/socket.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -45,6 +47,12 @@ Result<Url> parse_url(std::string_view text) {
   if (colon != authority.npos) url.port = authority.substr(colon + 1);
   if (url.host.empty()) return invalid("--url: the host is missing");
   return url;
+}
+
+// Whether the peer has ended a connection that lies idle, as any client looks before it uses one again.
+bool ended_by_peer(tcp::socket& socket) {
+  char byte;
+  return ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 class Load {
@@ -93,6 +101,7 @@ class Load {
         co_await timer.async_wait(kTuple);
         if (over()) break;
       }
+      if (socket.is_open() && ended_by_peer(socket)) socket.close();
       if (!socket.is_open()) {
         const auto [error, endpoint] = co_await asio::async_connect(socket, endpoints_, kTuple);
         if (error) {

@@ -1,0 +1,105 @@
+// The commands of weftctl beside apply, against a real control plane.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/document/document.h"
+#include "base/text.h"
+#include "tests/support/mesh.h"
+
+namespace weft::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::StartsWith;
+
+class WeftctlTest : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(mesh_.start_control_plane()) << mesh_.control_plane().output(); }
+  Mesh mesh_;
+};
+
+TEST_F(WeftctlTest, GetPrintsATableYamlOrJson) {
+  EXPECT_THAT(mesh_.weftctl({"get", "meshes"}).out, MatchesRegex("NAME +AGE\ndefault +[0-9]+s\n"));
+  EXPECT_THAT(mesh_.weftctl({"get", "mesh", "default", "-o", "yaml"}).out, HasSubstr("type: Mesh\n"));
+  const auto json = parse_json(mesh_.weftctl({"get", "meshes", "-o", "json"}).out);
+  ASSERT_TRUE(json.ok()) << json.status();
+  EXPECT_EQ(json->find("total")->text, "1");
+  const Finished dataplanes = mesh_.weftctl({"get", "dataplanes"});
+  EXPECT_EQ(dataplanes.out, "MESH   NAME   TAGS   ADDRESS   AGE\n");
+  EXPECT_EQ(dataplanes.exit_code, 0);
+}
+
+TEST_F(WeftctlTest, GetFollowsPagesByItselfUnlessASizeIsGiven) {
+  std::string documents;
+  for (int i = 100; i < 230; ++i) append(documents, "---\ntype: Secret\nname: s", i, "\ndata: YQ==\n");
+  ASSERT_EQ(mesh_.apply(documents).exit_code, 0);
+  const std::string all = mesh_.weftctl({"get", "secrets"}).out;
+  EXPECT_THAT(all, HasSubstr("s100"));
+  EXPECT_THAT(all, HasSubstr("s229"));
+  const std::string page = mesh_.weftctl({"get", "secrets", "--size", "3"}).out;
+  EXPECT_EQ(split(page, '\n').size(), 7u) << page;  // header, three rows, an empty line, the hint, the end
+  EXPECT_THAT(page, HasSubstr("Rerun command with --offset=3 argument to retrieve more resources"));
+  EXPECT_THAT(mesh_.weftctl({"get", "secrets", "--size", "3", "--offset", "3"}).exit_code, 0);
+}
+
+TEST_F(WeftctlTest, WhatIsMissingIsNamed) {
+  const Finished one = mesh_.weftctl({"get", "meshretry", "nope"});
+  EXPECT_EQ(one.exit_code, 1);
+  EXPECT_THAT(one.err, HasSubstr("there is no MeshRetry with name \"nope\" in mesh default"));
+  const Finished type = mesh_.weftctl({"get", "meshretri"});
+  EXPECT_EQ(type.exit_code, 1);
+  EXPECT_THAT(type.err, HasSubstr("did you mean meshretry?"));
+}
+
+TEST_F(WeftctlTest, DeleteDeletesOnce) {
+  ASSERT_EQ(mesh_.apply("type: Mesh\nname: shop\n").exit_code, 0);
+  EXPECT_EQ(mesh_.weftctl({"delete", "mesh", "shop"}).out, "deleted Mesh \"shop\"\n");
+  const Finished again = mesh_.weftctl({"delete", "mesh", "shop"});
+  EXPECT_EQ(again.exit_code, 1);
+  EXPECT_EQ(again.err, "Error: there is no Mesh with name \"shop\"\n");
+  EXPECT_THAT(mesh_.weftctl({"delete", "dataplaneinsight", "x"}).err,
+              HasSubstr("is readOnly, can't use it for write action"));
+}
+
+TEST_F(WeftctlTest, TheControlPlaneMakesTokens) {
+  const Finished done = mesh_.weftctl({"generate", "dataplane-token", "--name", "web", "--valid-for", "1h"});
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_EQ(split(done.out, '.').size(), 3u);
+  EXPECT_EQ(done.out, trim(done.out));
+  EXPECT_THAT(mesh_.weftctl({"generate", "dataplane-token", "--mesh", "nowhere", "--valid-for", "1h"}).exit_code, 1);
+}
+
+TEST_F(WeftctlTest, ControlPlanesAreAddedListedSwitchedAndRemoved) {
+  const std::string address = cat("http://127.0.0.1:", mesh_.api_port());
+  EXPECT_EQ(mesh_.weftctl({"config", "control-planes", "add", "--name", "two", "--address", address}).out,
+            "added Control Plane \"two\"\nswitched active Control Plane to \"two\"\n");
+  EXPECT_THAT(mesh_.weftctl({"config", "control-planes", "list"}).out, HasSubstr("*        two    " + address));
+  EXPECT_THAT(mesh_.weftctl({"config", "control-planes", "add", "--name", "two", "--address", address}).err,
+              HasSubstr("already exists. Use --overwrite"));
+  EXPECT_EQ(mesh_.weftctl({"config", "control-planes", "switch", "--name", "t"}).exit_code, 0);
+  EXPECT_EQ(mesh_.weftctl({"config", "control-planes", "remove", "--name", "two"}).exit_code, 0);
+  EXPECT_EQ(mesh_.weftctl({"config", "control-planes", "switch", "--name", "two"}).exit_code, 1);
+  EXPECT_THAT(mesh_.weftctl({"config", "control-planes", "add", "--name", "x", "--address", "http://127.0.0.1:1"}).err,
+              HasSubstr("could not connect to the Control Plane API Server"));
+}
+
+TEST_F(WeftctlTest, VersionShowsBothAndNeedsNoControlPlane) {
+  const Finished both = mesh_.weftctl({"version"});
+  EXPECT_THAT(both.out, MatchesRegex("Client: Weft [0-9.]+\nServer: [A-Za-z]+ .+\n"));
+  mesh_.control_plane().kill();
+  const Finished alone = mesh_.weftctl({"version"});
+  EXPECT_EQ(alone.exit_code, 0);
+  EXPECT_THAT(alone.err, StartsWith("Unable to connect to control plane: "));
+}
+
+TEST_F(WeftctlTest, AControlPlaneThatIsAwayIsNamed) {
+  mesh_.control_plane().kill();
+  const Finished done = mesh_.weftctl({"get", "meshes"});
+  EXPECT_EQ(done.exit_code, 1);
+  EXPECT_THAT(done.err,
+              HasSubstr(cat("cannot talk to http://127.0.0.1:", mesh_.api_port(), ": connect: Connection refused")));
+}
+
+}  // namespace
+}  // namespace weft::test
