@@ -1,5 +1,5 @@
-// Durations as users write them: Go syntax ("5s", "1h30m", "250ms", "1.5s"; a sign and a bare "0" are allowed). Arithmetic is
-// whole nanoseconds. Pure functions, any thread.
+// Durations as users write them: Go syntax ("5s", "1h30m", "250ms", "1.5s"; a sign and a bare "0" are allowed).
+// Arithmetic is whole nanoseconds. Pure functions, any thread.
 #pragma once
 
 #include <chrono>

@@ -35,8 +35,8 @@ TEST(Duration, RefusesWhatGoRefusesAndSaysWhy) {
 
 TEST(Duration, PrintsNormalisedAsGoDoes) {
   const std::pair<const char*, const char*> cases[] = {
-      {"100s", "1m40s"}, {"20m", "20m0s"}, {"1h", "1h0m0s"},   {"90s", "1m30s"}, {"0", "0s"},
-      {"25ms", "25ms"},  {"1500us", "1.5ms"}, {"15s", "15s"}, {"1.25s", "1.25s"}, {"3ns", "3ns"}, {"-5s", "-5s"}};
+      {"100s", "1m40s"},   {"20m", "20m0s"}, {"1h", "1h0m0s"},   {"90s", "1m30s"}, {"0", "0s"},   {"25ms", "25ms"},
+      {"1500us", "1.5ms"}, {"15s", "15s"},   {"1.25s", "1.25s"}, {"3ns", "3ns"},   {"-5s", "-5s"}};
   for (const auto& [text, printed] : cases) EXPECT_EQ(format_duration(Nanoseconds(ns(text))), printed) << text;
 }
 

@@ -1,5 +1,5 @@
-// Small files read and replaced whole. A replaced file is either the old one or the new one, at any moment and after a crash.
-// Any thread; blocks on the disk.
+// Small files read and replaced whole. A replaced file is either the old one or the new one, at any moment and after a
+// crash. Any thread; blocks on the disk.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
-// One line of structured text per event on standard error: time, level, message, key=value fields. Values that hold spaces or
-// quotes are quoted. Secrets are never passed here. Thread-safe (one write call a line). A level that is off costs one load.
+// One line of structured text per event on standard error: time, level, message, key=value fields. Values that hold
+// spaces or quotes are quoted. Secrets are never passed here. Thread-safe (one write call a line). A level that is off
+// costs one load.
 #pragma once
 
 #include <initializer_list>

@@ -1,5 +1,5 @@
-// Building and splitting text. (The distribution's abseil has a string_view type of its own that std::string_view does not
-// convert to, so its StrCat does not serve here.) Pure functions.
+// Building and splitting text. (The distribution's abseil has a string_view type of its own that std::string_view does
+// not convert to, so its StrCat does not serve here.) Pure functions.
 #pragma once
 
 #include <charconv>
@@ -16,8 +16,7 @@ inline void append_one(std::string& out, const std::string& piece) { out += piec
 inline void append_one(std::string& out, char piece) { out += piece; }
 inline void append_one(std::string& out, bool piece) { out += piece ? "true" : "false"; }
 template <typename Number>
-  requires(std::integral<Number> || std::floating_point<Number>)
-void append_one(std::string& out, Number piece) {
+requires(std::integral<Number> || std::floating_point<Number>) void append_one(std::string& out, Number piece) {
   char digits[32];
   out.append(digits, std::to_chars(digits, digits + sizeof digits, piece).ptr);
 }

@@ -1,6 +1,6 @@
-// The Dataplane a proxy registers itself with: a YAML or JSON text with {{ variables }}, turned into the JSON text that Hello
-// carries. Only what the proxy itself must know is checked here (the type, the mesh, the name); the control plane validates the
-// rest. Pure functions, used once at start.
+// The Dataplane a proxy registers itself with: a YAML or JSON text with {{ variables }}, turned into the JSON text that
+// Hello carries. Only what the proxy itself must know is checked here (the type, the mesh, the name); the control plane
+// validates the rest. Pure functions, used once at start.
 #pragma once
 
 #include <string>

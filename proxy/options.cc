@@ -58,8 +58,8 @@ Flags run_flags(RunOptions& o, Raw& raw) {
   flags.add("metrics-key-path", 0, "FILE", later, &raw.metrics_key);
 
   // Part of the contract; steers something this proxy does not have.
-  for (const char* name : {"binary-path", "envoy-log-level", "envoy-component-log-level", "dns-proxy-port", "log-output-path",
-                           "log-max-size", "log-max-age", "log-max-retained-files"}) {
+  for (const char* name : {"binary-path", "envoy-log-level", "envoy-component-log-level", "dns-proxy-port",
+                           "log-output-path", "log-max-size", "log-max-age", "log-max-retained-files"}) {
     flags.add(name, 0, "VALUE", "accepted, ignored", &raw.ignored);
   }
   flags.add("dns-enabled", 0, "accepted, ignored", &raw.ignored_switch);
@@ -111,7 +111,8 @@ Status check_definition(const RunOptions& options) {
   const bool definition = !options.dataplane_file.empty() || !options.dataplane.empty();
   if (definition && (!options.name.empty() || !options.mesh.empty())) {
     return invalid(
-        "--name and --mesh cannot be specified when a dataplane definition is provided, mesh and name will be read from "
+        "--name and --mesh cannot be specified when a dataplane definition is provided, mesh and name will be read "
+        "from "
         "the dataplane definition");
   }
   if (!options.dataplane_file.empty() && !options.dataplane.empty()) {
@@ -191,7 +192,8 @@ Result<RunOptions> parse_run_options(const std::vector<std::string>& arguments, 
   if (!given.ca_cert.empty()) options.ca_cert_file.clear();
   if (Status status = no_positional(flags.parse(arguments)); !status.ok()) return status;
   for (const std::string& text : raw.variables) {
-    if (Status status = add_variables(text, options.dataplane_vars); !status.ok()) return annotate(status, "--dataplane-var");
+    if (Status status = add_variables(text, options.dataplane_vars); !status.ok())
+      return annotate(status, "--dataplane-var");
   }
   if (Status status = check(options, raw); !status.ok()) return status;
   options.on_kubernetes = !raw.pod_name.empty();

@@ -1,6 +1,6 @@
-// What the person or the platform that starts weft-proxy says: flags, and environment variables beneath them (built-in defaults
-// < environment < flags). Read once at start on the main thread, never changed afterwards. An error is one sentence that names
-// the flag or the variable. Secrets (the token) stay in here; nothing prints this struct.
+// What the person or the platform that starts weft-proxy says: flags, and environment variables beneath them (built-in
+// defaults < environment < flags). Read once at start on the main thread, never changed afterwards. An error is one
+// sentence that names the flag or the variable. Secrets (the token) stay in here; nothing prints this struct.
 #pragma once
 
 #include <chrono>

@@ -41,7 +41,8 @@ TEST(Options, a_flag_beats_the_environment_and_the_environment_beats_the_default
                                                           {"KUMA_DATAPLANE_NAME", "env-name"},
                                                           {"KUMA_DATAPLANE_MESH", "env-mesh"},
                                                           {"KUMA_READINESS_PORT", "0"}};
-  const Result<RunOptions> o = parse_run_options({"--cp-address=https://flag:2", "--name=web-1"}, variables(environment));
+  const Result<RunOptions> o =
+      parse_run_options({"--cp-address=https://flag:2", "--name=web-1"}, variables(environment));
   ASSERT_TRUE(o.ok()) << o.status();
   EXPECT_EQ(o->control_plane_address, "https://flag:2");
   EXPECT_EQ(o->name, "web-1");
@@ -59,8 +60,8 @@ TEST(Options, a_token_given_as_flag_replaces_the_token_file_of_the_environment) 
 }
 
 TEST(Options, variables_are_repeatable_and_comma_separated) {
-  const Result<RunOptions> o =
-      parse_run_options({"-d", "dp.yaml", "-v", "name=web-1,address=10.0.0.1", "--dataplane-var", "port=80"}, variables({}));
+  const Result<RunOptions> o = parse_run_options(
+      {"-d", "dp.yaml", "-v", "name=web-1,address=10.0.0.1", "--dataplane-var", "port=80"}, variables({}));
   ASSERT_TRUE(o.ok()) << o.status();
   EXPECT_EQ(o->dataplane_file, "dp.yaml");
   EXPECT_EQ(o->dataplane_vars.at("name"), "web-1");
@@ -70,7 +71,8 @@ TEST(Options, variables_are_repeatable_and_comma_separated) {
 
 TEST(Options, a_name_beside_a_definition_is_refused_with_the_contracts_text) {
   EXPECT_EQ(error_of({"--name=a", "--dataplane-file=x"}),
-            "--name and --mesh cannot be specified when a dataplane definition is provided, mesh and name will be read from the "
+            "--name and --mesh cannot be specified when a dataplane definition is provided, mesh and name will be read "
+            "from the "
             "dataplane definition");
 }
 
@@ -82,7 +84,8 @@ TEST(Options, errors_name_the_flag_or_the_variable) {
   EXPECT_THAT(error_of({"--cp-adress=x"}), HasSubstr("did you mean --cp-address?"));
   EXPECT_EQ(error_of({"extra"}), "unexpected argument \"extra\"");
   EXPECT_THAT(error_of({}, {{"KUMA_READINESS_PORT", "x"}}), HasSubstr("KUMA_READINESS_PORT"));
-  EXPECT_EQ(error_of({"--name=a", "--mesh=b", "--readiness-port=70000"}), "--readiness-port: must be between 0 and 65535");
+  EXPECT_EQ(error_of({"--name=a", "--mesh=b", "--readiness-port=70000"}),
+            "--readiness-port: must be between 0 and 65535");
   EXPECT_EQ(error_of({"--mesh=m"}), "--name: required, unless --dataplane-file is given");
   EXPECT_EQ(error_of({"--name=m"}), "--mesh: required, unless --dataplane-file is given");
   EXPECT_EQ(error_of({"-v", "novalue"}), "--dataplane-var: \"novalue\" is not of the form key=value");
@@ -90,8 +93,8 @@ TEST(Options, errors_name_the_flag_or_the_variable) {
 
 TEST(Options, flags_of_other_data_planes_are_accepted_and_the_unsupported_ones_are_named) {
   const Result<RunOptions> o =
-      parse_run_options({"--name=a", "--mesh=b", "--binary-path=/envoy", "--envoy-log-level=debug", "--dns-enabled=false",
-                         "--transparent-proxy", "--bind-outbounds=false"},
+      parse_run_options({"--name=a", "--mesh=b", "--binary-path=/envoy", "--envoy-log-level=debug",
+                         "--dns-enabled=false", "--transparent-proxy", "--bind-outbounds=false"},
                         variables({}));
   ASSERT_TRUE(o.ok()) << o.status();
   EXPECT_THAT(o->without_effect, ElementsAre("--transparent-proxy"));

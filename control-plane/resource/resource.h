@@ -1,5 +1,5 @@
-// One stored thing: what the author wrote, as a protobuf message, with what the control plane knows of it. Immutable once it is
-// in a World; shared by pointer.
+// One stored thing: what the author wrote, as a protobuf message, with what the control plane knows of it. Immutable
+// once it is in a World; shared by pointer.
 #pragma once
 
 #include <chrono>

@@ -17,9 +17,7 @@ struct Caller {
   std::string name;
   std::vector<std::string> groups;
 
-  bool is_admin() const {
-    return name == kAdmin || std::find(groups.begin(), groups.end(), kAdmin) != groups.end();
-  }
+  bool is_admin() const { return name == kAdmin || std::find(groups.begin(), groups.end(), kAdmin) != groups.end(); }
   static Caller admin() { return {std::string(kAdmin), {std::string(kAdmin), std::string(kAuthenticated)}}; }
   static Caller anonymous() { return {std::string(kAnonymous), {std::string(kUnauthenticated)}}; }
 };

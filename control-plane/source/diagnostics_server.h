@@ -1,5 +1,5 @@
-// The diagnostics port: /healthy (the process answers), /ready (it can serve proxies) and /metrics (Prometheus text). Owned by
-// main.cc. One thread; the hooks are called on it.
+// The diagnostics port: /healthy (the process answers), /ready (it can serve proxies) and /metrics (Prometheus text).
+// Owned by main.cc. One thread; the hooks are called on it.
 #pragma once
 
 #include <cstdint>

@@ -113,7 +113,8 @@ TEST(StoreCrash, WhatWasAcknowledgedSurvivesAKill) {
     const std::vector<std::string> stored = names_in(**store, "Secret", "m");
     const std::vector<std::string> twins = names_in(**store, "Secret", "twin");
     EXPECT_EQ(stored, twins) << "half of a transaction is there";
-    for (const std::string& name : acknowledged) ASSERT_TRUE(std::binary_search(stored.begin(), stored.end(), name)) << name << " was lost";
+    for (const std::string& name : acknowledged)
+      ASSERT_TRUE(std::binary_search(stored.begin(), stored.end(), name)) << name << " was lost";
   }
   EXPECT_GT(acknowledged.size(), size_t{kRounds});
   Result<Database> database = Database::open(path);

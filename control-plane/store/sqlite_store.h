@@ -1,6 +1,6 @@
-// The embedded store: one SQLite file (WAL, every commit flushed). One writer thread gathers the writes that wait and commits
-// them together, so that concurrent writers share one flush. A file of a newer schema, or one that another process has open, is
-// refused at open with a sentence that says so. Thread-safe.
+// The embedded store: one SQLite file (WAL, every commit flushed). One writer thread gathers the writes that wait and
+// commits them together, so that concurrent writers share one flush. A file of a newer schema, or one that another
+// process has open, is refused at open with a sentence that says so. Thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -47,13 +47,13 @@ class Store {
   // Everything, and the revision it stands at.
   virtual Result<std::vector<ResourcePtr>> list_all(uint64_t* revision) const = 0;
 
-  // Applies all writes or none, durably, and returns the new revision. Errors: conflict (an expected revision did not hold),
-  // not_found (deleting what is not there), unavailable (the disk said no; nothing was written).
+  // Applies all writes or none, durably, and returns the new revision. Errors: conflict (an expected revision did not
+  // hold), not_found (deleting what is not there), unavailable (the disk said no; nothing was written).
   virtual Result<uint64_t> write(const std::vector<Write>& writes) = 0;
 
-  // Calls `watcher` for every change after `from_revision`, in order, on the store's writer thread and before the write()
-  // that made the change returns, until the returned handle is destroyed. It must return soon and must not write. Error:
-  // exhausted when `from_revision` is older than what the store still knows; list_all() then.
+  // Calls `watcher` for every change after `from_revision`, in order, on the store's writer thread and before the
+  // write() that made the change returns, until the returned handle is destroyed. It must return soon and must not
+  // write. Error: exhausted when `from_revision` is older than what the store still knows; list_all() then.
   virtual Result<std::shared_ptr<void>> watch(uint64_t from_revision,
                                               std::function<void(const std::vector<Change>&)> watcher) = 0;
 

@@ -1,6 +1,6 @@
-// One item's payload into the parts of a snapshot, checked: everything that can be said of an item without looking at another
-// one. References to other items stay names; the snapshot builder resolves them. Pure functions, control thread. An error is a
-// sentence that names the field; the item is then refused with it.
+// One item's payload into the parts of a snapshot, checked: everything that can be said of an item without looking at
+// another one. References to other items stay names; the snapshot builder resolves them. Pure functions, control
+// thread. An error is a sentence that names the field; the item is then refused with it.
 #pragma once
 
 #include <memory>

@@ -73,7 +73,8 @@ inline v1::Item endpoints(const std::string& name, const std::vector<std::string
   return item(v1::ENDPOINTS, name, set.SerializeAsString());
 }
 
-inline v1::Update update_of(uint64_t revision, const std::vector<v1::Item>& changed, const std::vector<ItemKey>& removed) {
+inline v1::Update update_of(uint64_t revision, const std::vector<v1::Item>& changed,
+                            const std::vector<ItemKey>& removed) {
   v1::Update update;
   update.set_nonce(revision);
   update.set_revision(revision);

@@ -1,5 +1,5 @@
-// A proxy's whole compiled configuration at one moment. Replaced whole, never edited; a request pins the one it started with.
-// Made by the snapshot builder on the control thread, read by every worker.
+// A proxy's whole compiled configuration at one moment. Replaced whole, never edited; a request pins the one it started
+// with. Made by the snapshot builder on the control thread, read by every worker.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ struct Snapshot {
   uint64_t generation = 0;  // rises by one with every snapshot of this process
   uint64_t revision = 0;    // the control plane's store revision
   std::vector<std::shared_ptr<const Listener>> listeners;
-  // Endpoint slots that lead elsewhere, or nowhere, since the previous snapshot: a worker closes what idles there before it
-  // switches, so that a slot that has a new address never yields a connection to the old one.
+  // Endpoint slots that lead elsewhere, or nowhere, since the previous snapshot: a worker closes what idles there
+  // before it switches, so that a slot that has a new address never yields a connection to the old one.
   std::vector<uint32_t> forgotten_slots;
 };
 

@@ -226,7 +226,8 @@ class Staging {
   std::shared_ptr<const Listener> open_before(const DecodedListener& wanted) const {
     if (before_.snapshot == nullptr) return nullptr;
     for (const auto& listener : before_.snapshot->listeners) {
-      if (listener->name == wanted.name && listener->address == wanted.address && listener->port == wanted.port) return listener;
+      if (listener->name == wanted.name && listener->address == wanted.address && listener->port == wanted.port)
+        return listener;
     }
     return nullptr;
   }

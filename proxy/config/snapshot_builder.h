@@ -1,7 +1,8 @@
-// Items from the control plane into snapshots. Keeps the last good version of every item; an item that cannot be used is refused
-// alone, with a reason, and is tried again with every update until it is replaced or removed. Staging computes what the
-// configuration would be; committing makes it the current one. No I/O, no clock; control thread. What did not change is shared
-// with the previous snapshot by pointer: listeners, destinations, endpoint sets and policy objects.
+// Items from the control plane into snapshots. Keeps the last good version of every item; an item that cannot be used
+// is refused alone, with a reason, and is tried again with every update until it is replaced or removed. Staging
+// computes what the configuration would be; committing makes it the current one. No I/O, no clock; control thread. What
+// did not change is shared with the previous snapshot by pointer: listeners, destinations, endpoint sets and policy
+// objects.
 #pragma once
 
 #include <compare>
@@ -52,7 +53,8 @@ struct Configuration {
 
 class SnapshotBuilder {
  public:
-  // `listeners_refusal`: why the listeners of the last try could not be opened; new listeners are then left as they were.
+  // `listeners_refusal`: why the listeners of the last try could not be opened; new listeners are then left as they
+  // were.
   Configuration stage(const v1::Update& update, const std::optional<std::string>& listeners_refusal = std::nullopt);
   // The snapshot, if it is another than before, must then be published: workers learn from each what they must forget.
   void commit(Configuration next);

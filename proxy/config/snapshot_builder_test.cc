@@ -73,7 +73,8 @@ TEST_F(Builder, an_address_keeps_its_slot_and_a_slot_is_not_reused_while_a_snaps
   apply({endpoints("ea", {"10.0.0.2:80", "10.0.0.3:80"})});
   const auto slots = [](const Snapshot& of) {
     std::vector<uint32_t> out;
-    for (const Endpoint& e : of.listeners[0]->destination->routes[0].backends[0].endpoints->endpoints) out.push_back(e.slot);
+    for (const Endpoint& e : of.listeners[0]->destination->routes[0].backends[0].endpoints->endpoints)
+      out.push_back(e.slot);
     return out;
   };
   EXPECT_THAT(slots(snapshot()), ElementsAre(1, 2));
@@ -107,7 +108,8 @@ TEST_F(Builder, an_empty_endpoint_set_is_taken_as_told) {
 }
 
 TEST_F(Builder, one_bad_item_is_refused_alone_and_its_last_good_version_stays) {
-  apply({listeners({{"one", 1, "a"}, {"two", 2, "b"}}), destination("a", {"e"}), destination("b", {"e"}), endpoints("e", {})});
+  apply({listeners({{"one", 1, "a"}, {"two", 2, "b"}}), destination("a", {"e"}), destination("b", {"e"}),
+         endpoints("e", {})});
   const auto before = keep();
   EXPECT_THAT(apply({destination("a", {"e"}, "/x", {"MeshTelepathy"}), destination("b", {"e"}, "/y")}),
               ElementsAre("a: routes[0].policies[0].kind: this proxy does not know \"MeshTelepathy\""));
@@ -159,7 +161,8 @@ TEST_F(Builder, a_removed_item_that_is_still_needed_stays_until_it_is_not) {
 }
 
 TEST_F(Builder, removed_listeners_and_destinations_go) {
-  apply({listeners({{"one", 1, "a"}, {"two", 2, "b"}}), destination("a", {"e"}), destination("b", {"e"}), endpoints("e", {})});
+  apply({listeners({{"one", 1, "a"}, {"two", 2, "b"}}), destination("a", {"e"}), destination("b", {"e"}),
+         endpoints("e", {})});
   EXPECT_THAT(apply({listeners({{"two", 2, "b"}})}, {{v1::DESTINATION, "a"}}), IsEmpty());
   EXPECT_THAT(snapshot().listeners, SizeIs(1));
   EXPECT_THAT(builder_.current().accepted, SizeIs(3));
@@ -228,7 +231,8 @@ TEST_F(Builder, listeners_that_could_not_be_opened_stay_as_they_were) {
 TEST_F(Builder, a_left_out_listener_whose_port_is_taken_stays_left_out) {
   apply({listeners({{"one", 1, "a"}, {"two", 2, "b"}}), destination("a", {"e"}, "", {"MeshTelepathy"}),
          destination("b", {"e"}), endpoints("e", {})});
-  Configuration staged = builder_.stage(update_of(2, {destination("a", {"e"})}, {}), "127.0.0.1:1: Address already in use");
+  Configuration staged =
+      builder_.stage(update_of(2, {destination("a", {"e"})}, {}), "127.0.0.1:1: Address already in use");
   EXPECT_THAT(staged.snapshot->listeners, SizeIs(1));
   EXPECT_THAT(staged.refused, SizeIs(1));
   builder_.commit(std::move(staged));

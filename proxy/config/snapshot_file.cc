@@ -17,7 +17,8 @@ constexpr std::string_view kFormat = "1";
 
 Status write_stored_configuration(const std::string& path, const v1::StoredConfiguration& stored) {
   const std::string body = stored.SerializeAsString();
-  return write_file(path, cat(kMagic, " ", kFormat, " ", hex64(content_hash(body)), " ", body.size(), "\n", body), 0600);
+  return write_file(path, cat(kMagic, " ", kFormat, " ", hex64(content_hash(body)), " ", body.size(), "\n", body),
+                    0600);
 }
 
 Result<v1::StoredConfiguration> read_stored_configuration(const std::string& path, std::string_view mesh,
@@ -34,7 +35,8 @@ Result<v1::StoredConfiguration> read_stored_configuration(const std::string& pat
   if (words[3] != cat(body.size())) return invalid(cat(path, ": damaged (", body.size(), " bytes of ", words[3], ")"));
   if (words[2] != hex64(content_hash(body))) return invalid(cat(path, ": damaged (checksum)"));
   v1::StoredConfiguration stored;
-  if (!stored.ParseFromArray(body.data(), static_cast<int>(body.size()))) return invalid(cat(path, ": damaged (content)"));
+  if (!stored.ParseFromArray(body.data(), static_cast<int>(body.size())))
+    return invalid(cat(path, ": damaged (content)"));
   if (stored.mesh() != mesh || stored.name() != name) {
     return invalid(cat(path, ": belongs to ", stored.mesh(), "/", stored.name(), ", this proxy is ", mesh, "/", name));
   }

@@ -1,6 +1,6 @@
-// The last good configuration on disk: "<work-dir>/snapshot.pb", one line of text ("weft-snapshot", format version, checksum,
-// length) and a StoredConfiguration. Replaced whole, readable by its owner only, and written on a thread of its own because a
-// disk may take seconds; the newest configuration wins when one waits. Everything else is called on
+// The last good configuration on disk: "<work-dir>/snapshot.pb", one line of text ("weft-snapshot", format version,
+// checksum, length) and a StoredConfiguration. Replaced whole, readable by its owner only, and written on a thread of
+// its own because a disk may take seconds; the newest configuration wins when one waits. Everything else is called on
 // the control thread. A file that is damaged, of another format or of another proxy is not used.
 #pragma once
 

@@ -7,7 +7,8 @@ namespace weft::proxy {
 namespace {
 
 bool base64url(std::string_view text) {
-  return text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=") == std::string_view::npos;
+  return text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=") ==
+         std::string_view::npos;
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
-// The credential a proxy shows to its control plane: a dataplane token (JWT), given as text or as a file that is read again at
-// every attempt, so that a rotated file takes effect. Only its form is checked here; the control plane judges it. Control thread.
-// The token itself never appears in an error.
+// The credential a proxy shows to its control plane: a dataplane token (JWT), given as text or as a file that is read
+// again at every attempt, so that a rotated file takes effect. Only its form is checked here; the control plane judges
+// it. Control thread. The token itself never appears in an error.
 #pragma once
 
 #include <string>
@@ -10,7 +10,8 @@
 
 namespace weft::proxy {
 
-// Without surrounding white space. Error: not three base64url parts of which the first is a JSON object, or a line end inside.
+// Without surrounding white space. Error: not three base64url parts of which the first is a JSON object, or a line end
+// inside.
 Result<std::string> check_token(std::string_view text);
 
 class TokenSource {

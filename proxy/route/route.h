@@ -1,6 +1,6 @@
-// What a request can meet, compiled: listeners lead to destinations, destinations hold routes, routes hold policies and an
-// endpoint set. Everything here is immutable after the snapshot builder made it and is shared by all workers; unchanged parts
-// are shared between consecutive snapshots by pointer.
+// What a request can meet, compiled: listeners lead to destinations, destinations hold routes, routes hold policies and
+// an endpoint set. Everything here is immutable after the snapshot builder made it and is shared by all workers;
+// unchanged parts are shared between consecutive snapshots by pointer.
 #pragma once
 
 #include <sys/socket.h>
@@ -25,8 +25,8 @@ struct Endpoint {
   socklen_t address_length = 0;
   std::string text;  // "10.0.0.5:8080"
   uint32_t weight = 1;
-  // Dense process-wide number of this address: the index of its connection pool on every worker. The same address keeps its
-  // slot from snapshot to snapshot.
+  // Dense process-wide number of this address: the index of its connection pool on every worker. The same address keeps
+  // its slot from snapshot to snapshot.
   uint32_t slot = 0;
 };
 
@@ -41,10 +41,10 @@ struct Backend {
 };
 
 struct Route {
-  std::string name;         // KRI
-  std::string path_prefix;  // by segment; empty: every path
-  Plan plan;                // what the policies said in prepare()
-  PolicyChain policies;     // owns them; asks those that judge or observe
+  std::string name;               // KRI
+  std::string path_prefix;        // by segment; empty: every path
+  Plan plan;                      // what the policies said in prepare()
+  PolicyChain policies;           // owns them; asks those that judge or observe
   std::vector<Backend> backends;  // never empty
 };
 

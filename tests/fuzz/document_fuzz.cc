@@ -1,4 +1,5 @@
-// The readers of documents: no input may crash them, exceed their bounds, or give a tree that does not print and read back the same.
+// The readers of documents: no input may crash them, exceed their bounds, or give a tree that does not print and read
+// back the same.
 #include <cstdint>
 #include <cstdlib>
 
