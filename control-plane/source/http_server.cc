@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -181,7 +182,8 @@ bool is_loopback(const asio::ip::address& address) {
 }  // namespace
 
 struct HttpServer::Core {
-  Core(const HttpServerOptions& options, Handler handler) : context(options.threads), acceptor(context) {
+  Core(const HttpServerOptions& options, Handler handler)
+      : context(options.threads), acceptor(context), pause(context) {
     shared.options = options;
     shared.handler = std::move(handler);
   }
@@ -208,8 +210,18 @@ struct HttpServer::Core {
   void accept() {
     acceptor.async_accept(asio::make_strand(context), [this](Error error, tcp::socket socket) {
       if (error == asio::error::operation_aborted) return;
-      if (!error) admit(std::move(socket));
+      if (error) return accept_later();
+      admit(std::move(socket));
       accept();
+    });
+  }
+
+  // Out of file descriptors, say: asking again at once would spin.
+  void accept_later() {
+    constexpr auto kPause = std::chrono::milliseconds(100);
+    pause.expires_after(kPause);
+    pause.async_wait([this](Error error) {
+      if (!error) accept();
     });
   }
 
@@ -240,6 +252,7 @@ struct HttpServer::Core {
   Shared shared;
   asio::io_context context;
   tcp::acceptor acceptor;
+  asio::steady_timer pause;
   std::vector<std::thread> threads;
 };
 
