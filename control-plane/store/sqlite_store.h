@@ -16,7 +16,7 @@ struct SqliteOptions {
   // Largest size of the database file; a write beyond it fails with `unavailable`. 0: as large as the disk allows.
   uint64_t max_bytes = 0;
   // How many changes are remembered for watch(from_revision).
-  size_t max_remembered_changes = 16384;
+  size_t max_remembered_changes = 1024;
 };
 
 // `path`: a file, created when missing (its directory must exist), or ":memory:".
