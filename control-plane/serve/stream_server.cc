@@ -1,6 +1,7 @@
 #include "control-plane/serve/stream_server.h"
 
 #include <arpa/inet.h>
+#include <grpc/grpc.h>
 #include <grpc/support/log.h>
 #include <netdb.h>
 #include <sys/socket.h>
@@ -150,6 +151,9 @@ StreamServer::StreamServer(std::unique_ptr<State> state) : state_(std::move(stat
 
 Result<std::unique_ptr<StreamServer>> StreamServer::start(const StreamServerOptions& options, StreamContext& context) {
   gpr_set_log_function(forward_log);
+  // When its last object goes, gRPC shuts down on a thread of its own, which the end of the process would overtake: this
+  // reference is never given back.
+  [[maybe_unused]] static const bool kept_up = (grpc_init(), true);
   auto state = std::make_unique<State>(context);
   grpc::SslServerCredentialsOptions tls;
   tls.pem_key_cert_pairs.push_back({options.key_pem, options.certificate_pem});

@@ -93,7 +93,9 @@ struct HttpTest : DataPlaneTest {
   Peer client() { return Peer(dial(port)); }
   Peer accept() { return Peer(service.accept()); }
 
+  // Of exchanges that are over: an answer is with its client a moment before it is counted.
   uint64_t failures(Reason reason) {
+    becomes_true([&] { return data_plane->active_exchanges() == 0; });
     return sum(
         [&](const DestinationCounters& counters) { return counters.failures[static_cast<size_t>(reason)].value(); });
   }
