@@ -6,9 +6,10 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/basic_parser.hpp>
 
 #include "base/text.h"
 #include "proxy/http/admission.h"
@@ -22,40 +23,59 @@ namespace http = boost::beast::http;
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
-struct Theirs {
-  http::request_parser<http::empty_body> parser;
-  boost::beast::error_code error;
+// Beast's parser, which keeps what it sees in the order in which it sees it.
+class Theirs final : public http::basic_parser<true> {
+ public:
+  using Text = boost::beast::string_view;
+  using Error = boost::beast::error_code;
+  std::string method;
+  std::string target;
+  int version = 0;
+  std::vector<std::pair<std::string, std::string>> fields;
+  Error error;
   size_t size = 0;
+
+  explicit Theirs(std::string_view bytes) {
+    header_limit(1 << 20);
+    eager(false);
+    size = put(boost::asio::buffer(bytes.data(), bytes.size()), error);
+  }
+
+ private:
+  void on_request_impl(http::verb, Text name, Text path, int number, Error&) override {
+    method = view(name);
+    target = view(path);
+    version = number;
+  }
+  void on_field_impl(http::field, Text name, Text value, Error&) override {
+    fields.emplace_back(view(name), view(value));
+  }
+  void on_response_impl(int, Text, int, Error&) override {}
+  void on_header_impl(Error&) override {}
+  void on_body_init_impl(const boost::optional<uint64_t>&, Error&) override {}
+  size_t on_body_impl(Text body, Error&) override { return body.size(); }
+  void on_chunk_header_impl(uint64_t, Text, Error&) override {}
+  size_t on_chunk_body_impl(uint64_t, Text body, Error&) override { return body.size(); }
+  void on_finish_impl(Error&) override {}
 };
 
-void read_theirs(std::string_view bytes, Theirs& out) {
-  out.parser.header_limit(1 << 20);
-  out.parser.eager(false);
-  out.parser.skip(false);
-  out.size = out.parser.put(boost::asio::buffer(bytes.data(), bytes.size()), out.error);
-}
-
-std::string compare_fields(const Head& head, const char* base, const http::fields& fields) {
-  size_t i = 0;
-  for (const auto& field : fields) {
-    if (i == head.field_count()) return "Beast sees more fields";
-    const std::string_view name = head.name(base, head.field(i));
-    const std::string_view value = head.value(base, head.field(i));
-    if (name != view(field.name_string())) return cat("name ", i, ": ", name, " | ", view(field.name_string()));
-    if (value != view(field.value())) return cat("value ", i, ": ", value, " | ", view(field.value()));
-    ++i;
+std::string compare_fields(const Head& head, const char* base, const Theirs& theirs) {
+  if (theirs.fields.size() != head.field_count()) return "the number of fields";
+  for (size_t i = 0; i < head.field_count(); ++i) {
+    if (head.name(base, head.field(i)) != theirs.fields[i].first) return cat("name of field ", i);
+    if (head.value(base, head.field(i)) != theirs.fields[i].second) return cat("value of field ", i);
   }
-  return i == head.field_count() ? "" : "Beast sees fewer fields";
+  return "";
 }
 
-std::string compare_framing(const AdmittedRequest& ours, Theirs& theirs) {
+std::string compare_framing(const AdmittedRequest& ours, const Theirs& theirs) {
   using Kind = BodyFraming::Kind;
-  if (theirs.parser.chunked() != (ours.body.kind == Kind::kChunked)) return "chunked or not";
-  const auto length = theirs.parser.content_length();
+  if (theirs.chunked() != (ours.body.kind == Kind::kChunked)) return "chunked or not";
+  const auto length = theirs.content_length();
   if (ours.body.kind == Kind::kLength && (!length || *length != ours.body.length)) return "content-length";
   if (ours.body.kind != Kind::kLength && length && *length != 0) return "a content-length only Beast sees";
   // An upgrade ends keep-alive for Beast; for us the answer decides. That we close more often harms nobody.
-  if (ours.keep_alive && !ours.upgrade && !theirs.parser.upgrade() && !theirs.parser.keep_alive()) return "keep-alive";
+  if (ours.keep_alive && !ours.upgrade && !theirs.upgrade() && !theirs.keep_alive()) return "keep-alive";
   return "";
 }
 
@@ -68,18 +88,15 @@ std::string compare_request_head(std::string_view bytes) {
 
   // Our one concession to old clients, a blank line before the request, is not Beast's.
   const std::string_view message = bytes.substr(head.line_begin(), head.size() - head.line_begin());
-  Theirs theirs;
-  read_theirs(message, theirs);
-  // "upgrade" and friends make Beast want nothing more; any error on what we accepted is a disagreement.
+  const Theirs theirs(message);
   if (theirs.error && theirs.error != http::error::need_more) return cat("Beast refuses: ", theirs.error.message());
-  if (!theirs.parser.is_header_done()) return "Beast does not see the end of the head";
+  if (!theirs.is_header_done()) return "Beast does not see the end of the head";
   if (theirs.size != message.size()) return cat("size ", message.size(), " | ", theirs.size);
-  const auto& request = theirs.parser.get();
-  if (view(request.method_string()) != ours.method) return "method";
-  if (view(request.target()) != head.target(bytes.data())) return "target";
-  if (request.version() != 10 + head.minor_version()) return "version";
-  if (const std::string difference = compare_fields(head, bytes.data(), request.base()); !difference.empty())
-    return difference;
+  if (theirs.method != ours.method) return "method";
+  if (theirs.target != head.target(bytes.data())) return "target";
+  if (theirs.version != static_cast<int>(10 + head.minor_version())) return "version";
+  const std::string fields = compare_fields(head, bytes.data(), theirs);
+  if (!fields.empty()) return fields;
   return compare_framing(ours, theirs);
 }
 

@@ -199,6 +199,21 @@ TEST_F(C4Services, C4_17_AGetOnAConnectionThatJustClosedIsRepeatedOnAFreshOne) {
   EXPECT_TRUE(client.message().ends_with("ok"));
 }
 
+TEST_F(C4Services, C4_17_APostThatWasReadBeforeAResetIsNotSentAgain) {
+  Peer client = this->client();
+  client.send(kGet);
+  Peer first = accept();
+  first.head();
+  first.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+  client.head();
+  client.send("POST /pay HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n10");
+  EXPECT_TRUE(first.message().starts_with("POST /pay "));
+  first.socket().abort();
+  const std::string answer = client.message();
+  EXPECT_EQ(status_of(answer), 503u);
+  EXPECT_NE(answer.find("flag=UR"), std::string::npos) << answer;
+}
+
 TEST_F(C4Services, C4_17_APostThatWasReadIsNotSentAgain) {
   Peer client = this->client();
   client.send(kGet);
