@@ -56,6 +56,17 @@ std::shared_ptr<grpc::Channel> make_channel(const GrpcStreams::Options& options,
   return grpc::CreateCustomChannel(options.address.target(), credentials, arguments);
 }
 
+// What gRPC reports of a failed handshake, and what it usually means.
+std::string with_hint(const std::string& message) {
+  if (message.find("wrong version number") != std::string::npos) {
+    return message + " (no TLS there: is it the control plane's port for proxies, 5678 by default?)";
+  }
+  if (message.find("certificate verify failed") != std::string::npos) {
+    return message + " (does --ca-cert-file name the authority of this control plane?)";
+  }
+  return message;
+}
+
 StreamEnd end_of(const grpc::Status& status) {
   switch (status.error_code()) {
     case grpc::OK: return {StreamEnd::Kind::kLost, "the control plane closed the stream"};
@@ -64,7 +75,7 @@ StreamEnd end_of(const grpc::Status& status) {
     case grpc::PERMISSION_DENIED:
     case grpc::INVALID_ARGUMENT:
     case grpc::FAILED_PRECONDITION: return {StreamEnd::Kind::kRefused, status.error_message()};
-    default: return {StreamEnd::Kind::kLost, status.error_message()};
+    default: return {StreamEnd::Kind::kLost, with_hint(status.error_message())};
   }
 }
 
@@ -204,6 +215,8 @@ struct GrpcStreams::Shared {
 GrpcStreams::GrpcStreams(Options options, ControlThread& thread) {
   // The system's resolver knows search domains and /etc/hosts, and costs no threads of its own.
   setenv("GRPC_DNS_RESOLVER", "native", 0);
+  // Every failure is reported by the subscription, once.
+  setenv("GRPC_VERBOSITY", "NONE", 0);
   auto credentials = make_credentials(options);
   shared_ = std::make_shared<Shared>(
       Shared{std::move(options), thread, std::make_shared<LiveStreams>(), std::move(credentials), nullptr});

@@ -139,6 +139,7 @@ TEST_F(GrpcStreaming, a_control_plane_of_another_authority_is_not_talked_to) {
   options_.ca_pem = make_test_certificate().certificate;
   run("a.b.c", false);
   ASSERT_TRUE(end_.has_value());
+  EXPECT_THAT(end_->reason, HasSubstr("--ca-cert-file"));
   EXPECT_EQ(end_->kind, StreamEnd::Kind::kLost);
   EXPECT_FALSE(received_.has_value());
 }

@@ -152,9 +152,12 @@ void Subscription::retry(const StreamEnd& end) {
   const Nanoseconds pause = next_pause(end.kind);
   if (end.reason != last_reason_) {
     last_reason_ = end.reason;
-    const auto log = end.kind == StreamEnd::Kind::kRefused ? log_error : log_warning;
-    log(end.kind == StreamEnd::Kind::kRefused ? "the control plane refuses this proxy"
-                                              : "no control plane, trying again",
+    const bool refused = end.kind == StreamEnd::Kind::kRefused;
+    const bool unknown = end.kind == StreamEnd::Kind::kNoDataplane;
+    (refused ? log_error : log_warning)(
+        refused   ? "the control plane refuses this proxy"
+        : unknown ? "waiting for the Dataplane"
+                  : "no control plane, trying again",
         {{"reason", end.reason}, {"pause", format_duration(std::chrono::duration_cast<milliseconds>(pause))}});
   }
   if (end.kind == StreamEnd::Kind::kRefused && options_.token.reloadable()) watch_token();
