@@ -12,6 +12,10 @@
 namespace weft::cp {
 namespace {
 
+// Policies of one kind in a mesh that are compared for values that override each other. A write waits for this, and
+// sorting thousands costs more than storing one.
+constexpr size_t kMostCompared = 256;
+
 std::string in_words(const google::protobuf::Map<std::string, std::string>& labels) {
   std::vector<std::string> pairs;
   for (const auto& [key, value] : labels) pairs.push_back(cat(key, ": ", value));
@@ -67,9 +71,10 @@ std::vector<std::string> policy_warnings(const World& world, const Resource& res
   if (policy->meta.shadow) add("label kuma.io/effect is shadow: the policy can be inspected and changes nothing");
   add(about_proxies(world, *policy));
   for (int i = 0; i < policy->spec.to_size(); ++i) add(about_destination(world, *policy, i));
+  const auto table = world.table(resource.key.type, resource.key.mesh);
+  if (table->size() > kMostCompared) return warnings;
   std::vector<PolicyPtr> others;
-  for (const auto& [name, other] : *world.table(resource.key.type, resource.key.mesh))
-    others.push_back(view_policy(other));
+  for (const auto& [name, other] : *table) others.push_back(view_policy(other));
   for (std::string& sentence : overridden_values(policy, others)) add(std::move(sentence));
   return warnings;
 }

@@ -106,6 +106,13 @@ TEST_F(WarningsTest, AShadowPolicyOverridesNothing) {
   EXPECT_THAT(warnings("to { target_ref { kind: 'Mesh' }" + request_timeout(3) + "}"), IsEmpty());
 }
 
+TEST_F(WarningsTest, AWriteAmongVeryManyPoliciesDoesNotWaitForTheComparison) {
+  for (int i = 0; i < 300; ++i) {
+    world_.put<v1::MeshTimeout>(cat("everywhere-", i), "to { target_ref { kind: 'Mesh' }" + request_timeout(15) + "}");
+  }
+  EXPECT_THAT(warnings("to { target_ref { kind: 'Mesh' }" + request_timeout(3) + "}"), IsEmpty());
+}
+
 TEST_F(WarningsTest, OtherResourcesHaveNoWarnings) {
   EXPECT_THAT(policy_warnings(*world_, *world_->find({"MeshService", "default", "web"})), IsEmpty());
 }
