@@ -30,7 +30,7 @@ class Progress {
   std::optional<SteadyTime> first_commit_after(uint64_t revision) const;
 
  private:
-  static constexpr size_t kCommitsKept = 4096;
+  static constexpr size_t kCommitsKept = 1024;
   struct Mesh {
     std::map<uint64_t, uint32_t> proxies_at;        // revision -> proxies active at exactly it
     std::map<uint64_t, SteadyTime> complete_since;  // revision -> when the last proxy came to it or passed it
