@@ -151,8 +151,8 @@ StreamServer::StreamServer(std::unique_ptr<State> state) : state_(std::move(stat
 
 Result<std::unique_ptr<StreamServer>> StreamServer::start(const StreamServerOptions& options, StreamContext& context) {
   gpr_set_log_function(forward_log);
-  // When its last object goes, gRPC shuts down on a thread of its own, which the end of the process would overtake: this
-  // reference is never given back.
+  // When its last object goes, gRPC shuts down on a thread of its own, which the end of the process would overtake:
+  // this reference is never given back.
   [[maybe_unused]] static const bool kept_up = (grpc_init(), true);
   auto state = std::make_unique<State>(context);
   grpc::SslServerCredentialsOptions tls;
