@@ -1,6 +1,7 @@
 #include "control-plane/serve/stream_server.h"
 
 #include <arpa/inet.h>
+#include <google/protobuf/stubs/logging.h>
 #include <grpc/grpc.h>
 #include <grpc/support/log.h>
 #include <netdb.h>
@@ -110,6 +111,9 @@ class Service final : public v1::ConfigService::WithRawCallbackMethod_Stream<v1:
 };
 
 void forward_log(gpr_log_func_args* line) { log_debug(line->message, {{"from", "grpc"}}); }
+void forward_protobuf_log(google::protobuf::LogLevel, const char*, int, const std::string& message) {
+  log_debug(message, {{"from", "protobuf"}});
+}
 
 // gRPC says "failed to bind" and keeps the reason to itself.
 std::string bind_problem(const std::string& interface, uint16_t port) {
@@ -153,7 +157,8 @@ Result<std::unique_ptr<StreamServer>> StreamServer::start(const StreamServerOpti
   gpr_set_log_function(forward_log);
   // When its last object goes, gRPC shuts down on a thread of its own, which the end of the process would overtake:
   // this reference is never given back.
-  [[maybe_unused]] static const bool kept_up = (grpc_init(), true);
+  [[maybe_unused]] static const bool kept_up =
+      (grpc_init(), google::protobuf::SetLogHandler(forward_protobuf_log), true);
   auto state = std::make_unique<State>(context);
   grpc::SslServerCredentialsOptions tls;
   tls.pem_key_cert_pairs.push_back({options.key_pem, options.certificate_pem});

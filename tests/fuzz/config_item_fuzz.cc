@@ -3,11 +3,16 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include <google/protobuf/stubs/logging.h>
+
 #include "proxy/config/snapshot_builder.h"
 
 namespace {
 
 using weft::proxy::Configuration;
+
+// It says something about every text that is not UTF-8.
+[[maybe_unused]] auto* const kQuiet = google::protobuf::SetLogHandler(nullptr);
 
 void must(bool holds) {
   if (!holds) std::abort();
