@@ -12,20 +12,25 @@ namespace weft::bench {
 
 struct LightClient::Shared {
   Options options;
-  std::unique_ptr<v1::ConfigService::Stub> stub;
   mutable std::mutex mutex;
   mutable std::condition_variable changed;
   State state;
   v1::Ack answer;            // to the newest Update
   Stream* stream = nullptr;  // while it is open
+  int streams = 0;           // not deleted yet
+};
+
+// Must die on the client's own thread: gRPC joins its threads when the last channel goes, which one of them cannot do.
+struct LightClient::Channel {
+  std::unique_ptr<v1::ConfigService::Stub> stub;
 };
 
 // Deletes itself when gRPC is done with it.
 class LightClient::Stream final : public grpc::ClientBidiReactor<v1::ProxyMessage, v1::ControlMessage> {
  public:
-  explicit Stream(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {
+  Stream(std::shared_ptr<Shared> shared, v1::ConfigService::Stub& stub) : shared_(std::move(shared)) {
     context_.AddMetadata("authorization", shared_->options.token);
-    shared_->stub->async()->Stream(&context_, this);
+    stub.async()->Stream(&context_, this);
     AddHold();  // writes may start from outside until the stream has ended
     StartRead(&incoming_);
     StartCall();
@@ -60,13 +65,14 @@ class LightClient::Stream final : public grpc::ClientBidiReactor<v1::ProxyMessag
   }
 
   void OnDone(const grpc::Status& status) override {
-    {
-      const std::lock_guard lock(shared_->mutex);
-      shared_->state.ended = true;
-      shared_->state.end = Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
-      shared_->changed.notify_all();
-    }
-    delete this;
+    const Status end(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+    const std::shared_ptr<Shared> shared = shared_;
+    delete this;  // and with it its hold on the channel, before anybody hears of the end
+    const std::lock_guard lock(shared->mutex);
+    --shared->streams;
+    shared->state.ended = true;
+    shared->state.end = end;
+    shared->changed.notify_all();
   }
 
  private:
@@ -118,17 +124,23 @@ LightClient::LightClient(Options options) : shared_(std::make_shared<Shared>()) 
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a connection of its own, like a proxy
   arguments.SetInt(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, -1);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
-  shared_->stub =
+  channel_ = std::make_unique<Channel>();
+  channel_->stub =
       v1::ConfigService::NewStub(grpc::CreateCustomChannel(options.address, grpc::SslCredentials(tls), arguments));
   shared_->options = std::move(options);
 }
 
-LightClient::~LightClient() { disconnect(); }
+LightClient::~LightClient() {
+  disconnect();
+  std::unique_lock lock(shared_->mutex);
+  shared_->changed.wait(lock, [this] { return shared_->streams == 0; });
+}
 
 void LightClient::connect() {
   const std::lock_guard lock(shared_->mutex);
   shared_->state.welcomed = shared_->state.ended = false;
-  auto* stream = new Stream(shared_);
+  auto* stream = new Stream(shared_, *channel_->stub);
+  ++shared_->streams;
   shared_->stream = stream;
   if (!shared_->options.greet) return;
   v1::ProxyMessage hello;

@@ -68,7 +68,9 @@ class LightClient {
  private:
   struct Shared;
   class Stream;
+  struct Channel;
   std::shared_ptr<Shared> shared_;
+  std::unique_ptr<Channel> channel_;
 };
 
 }  // namespace weft::bench
