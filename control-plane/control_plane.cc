@@ -32,8 +32,6 @@ namespace weft::cp {
 namespace {
 
 constexpr std::chrono::seconds kFirstKeysPatience{5};
-// Everybody who watches is in this process and keeps up; what is remembered is memory.
-constexpr size_t kRememberedChanges = 1024;
 
 Time utc_now() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
 std::chrono::sys_seconds utc_seconds() {
@@ -116,7 +114,7 @@ struct ControlPlane::Parts {
 
 Status ControlPlane::Parts::open_store() {
   Result<std::unique_ptr<Store>> opened =
-      open_sqlite_store(cat(options.work_dir, "/weft.db"), {.max_remembered_changes = kRememberedChanges});
+      open_sqlite_store(cat(options.work_dir, "/weft.db"));
   if (!opened.ok()) return opened.status();
   store = *std::move(opened);
   Result<std::unique_ptr<WorldPublisher>> started = WorldPublisher::start(*store);
