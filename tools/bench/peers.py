@@ -171,13 +171,12 @@ def _envoy_config(port, backend):
     manager = {
         "@type": f"{types}.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "in",
-        "generate_request_id": False,
         "common_http_protocol_options": {"idle_timeout": "3600s"},
         "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [route]}]},
         "http_filters": [
             {
                 "name": "envoy.filters.http.router",
-                "typed_config": {"@type": f"{types}.filters.http.router.v3.Router", "dynamic_stats": False},
+                "typed_config": {"@type": f"{types}.filters.http.router.v3.Router"},
             }
         ],
     }
