@@ -113,8 +113,7 @@ struct ControlPlane::Parts {
 };
 
 Status ControlPlane::Parts::open_store() {
-  Result<std::unique_ptr<Store>> opened =
-      open_sqlite_store(cat(options.work_dir, "/weft.db"));
+  Result<std::unique_ptr<Store>> opened = open_sqlite_store(cat(options.work_dir, "/weft.db"));
   if (!opened.ok()) return opened.status();
   store = *std::move(opened);
   Result<std::unique_ptr<WorldPublisher>> started = WorldPublisher::start(*store);

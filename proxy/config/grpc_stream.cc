@@ -218,8 +218,8 @@ GrpcStreams::GrpcStreams(Options options, ControlThread& thread) {
   setenv("GRPC_DNS_RESOLVER", "native", 0);
   // Every failure is reported by the subscription, once.
   setenv("GRPC_VERBOSITY", "NONE", 0);
-  // When its last object goes, gRPC shuts down on a thread of its own, which the end of the process would overtake: this
-  // reference is never given back.
+  // When its last object goes, gRPC shuts down on a thread of its own, which the end of the process would overtake:
+  // this reference is never given back.
   [[maybe_unused]] static const bool kept_up = (grpc_init(), true);
   auto credentials = make_credentials(options);
   shared_ = std::make_shared<Shared>(
