@@ -15,7 +15,7 @@ namespace weft::cp {
 namespace {
 
 // Somebody else may write the same resource at the same time; a PUT replaces whatever is there, so it looks again.
-constexpr int kAttempts = 8;
+constexpr int kAttempts = 64;
 
 constexpr std::string_view kProcessTitle = "Could not process a resource";
 
