@@ -19,7 +19,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -fcoroutines)
 endif()
 
-if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+if(CMAKE_BUILD_TYPE STREQUAL "Debug" AND WEFT_SANITIZE)
   # -O1 -g1: sanitized tests run several times faster and link in half the time; stacks keep their line numbers.
   set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
