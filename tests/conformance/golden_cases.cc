@@ -1,9 +1,7 @@
 #include "tests/conformance/golden_cases.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <map>
 #include <sstream>
 #include <utility>
 
@@ -17,18 +15,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Empty: a kind we do not have.
 std::string_view short_name(std::string_view type) {
-  static const std::map<std::string_view, std::string_view> kNames = {{"Mesh", "m"},
-                                                                      {"Dataplane", "dp"},
-                                                                      {"MeshService", "msvc"},
-                                                                      {"MeshTimeout", "mt"},
-                                                                      {"MeshExternalService", "extsvc"},
-                                                                      {"MeshMultiZoneService", "mzsvc"},
-                                                                      {"MeshRetry", "mr"},
-                                                                      {"MeshHTTPRoute", "mhttpr"},
-                                                                      {"MeshTrafficPermission", "mtp"}};
-  const auto found = kNames.find(type);
-  return found == kNames.end() ? "?" : found->second;
+  const cp::Kind* kind = cp::find_kind(type);
+  return kind == nullptr ? std::string_view() : std::string_view(kind->rules.short_name());
 }
 
 // The name of a copy that was synchronised between control planes.
@@ -77,25 +67,6 @@ uint32_t number(const Node& node, std::string_view key) {
   return value;
 }
 
-Node object(std::vector<Member> members) { return {Node::Kind::kObject, false, "", {}, std::move(members), {}}; }
-Node string(std::string text) { return {Node::Kind::kString, false, std::move(text), {}, {}, {}}; }
-
-// What matching and ordering read of a kind we do not have, as a kind we have.
-Node only_targets(const Node& document) {
-  std::vector<Member> spec;
-  if (const Node* found = document.find("spec")) {
-    if (const Node* ref = found->find("targetRef")) spec.push_back({"targetRef", {}, *ref});
-    const Node* rules = found->find("rules");
-    const size_t count = rules == nullptr ? 0 : rules->items.size();
-    if (count > 0)
-      spec.push_back({"rules", {}, {Node::Kind::kList, false, "", std::vector<Node>(count, object({})), {}, {}}});
-  }
-  return object({{"type", {}, string("MeshTimeout")},
-                 {"mesh", {}, string("m")},
-                 {"name", {}, string("n")},
-                 {"spec", {}, object(std::move(spec))}});
-}
-
 }  // namespace
 
 fs::path data_folder() {
@@ -112,8 +83,8 @@ std::vector<Node> documents(const fs::path& file) {
   return parsed.ok() ? *std::move(parsed) : std::vector<Node>();
 }
 
-std::vector<Node> cases(std::string_view suite) {
-  const std::vector<Node> index = documents(data_folder() / suite / "cases.yaml");
+std::vector<Node> cases_of(const fs::path& folder) {
+  const std::vector<Node> index = documents(folder / "cases.yaml");
   const Node* list = index.empty() ? nullptr : index[0].find("cases");
   return list == nullptr ? std::vector<Node>() : list->items;
 }
@@ -125,8 +96,9 @@ std::string text(const Node& node, std::string_view key) {
 
 std::string Identity::kri() const {
   const std::string_view display = label_value(labels, label::kDisplayName);
-  return cat("kri_", short_name(type), "_", mesh, "_", label_value(labels, label::kZone), "_",
-             label_value(labels, label::kNamespace), "_", display.empty() ? std::string_view(name) : display, "_");
+  return cat("kri_", short_name(type), "_", type == "Mesh" ? std::string_view() : std::string_view(mesh), "_",
+             label_value(labels, label::kZone), "_", label_value(labels, label::kNamespace), "_",
+             display.empty() ? std::string_view(name) : display, "_");
 }
 
 Identity identity(const Node& document, std::string_view how) {
@@ -139,11 +111,8 @@ Identity identity(const Node& document, std::string_view how) {
 }
 
 PolicyPtr policy(const Node& document, const Identity& who) {
-  const cp::Kind* kind = cp::find_kind(who.type);
-  const bool known = kind != nullptr && kind->is_policy();
-  // What the schema forbids is read all the same: some of the data are older than the schema.
-  cp::Decoded decoded = cp::decode(known ? document : only_targets(document));
-  if (!decoded.unreadable.empty() || decoded.spec == nullptr) return nullptr;
+  cp::Decoded decoded = cp::decode(document);
+  if (!decoded.unreadable.empty() || decoded.spec == nullptr || !PolicySpec::is_policy(*decoded.spec)) return nullptr;
   return make_policy_resource(who.mesh, who.name, who.kri(), who.labels, std::move(decoded.spec));
 }
 
@@ -173,16 +142,6 @@ ProxyView proxy(const Node& document, const Identity& who) {
     }
   }
   return out;
-}
-
-bool same(const Node& a, const Node& b) {
-  if (a.kind != b.kind || a.text != b.text || a.boolean != b.boolean) return false;
-  if (!std::equal(a.items.begin(), a.items.end(), b.items.begin(), b.items.end(), same)) return false;
-  return a.members.size() == b.members.size() &&
-         std::all_of(a.members.begin(), a.members.end(), [&](const Member& member) {
-           const Node* other = b.find(member.key);
-           return other != nullptr && same(member.value, *other);
-         });
 }
 
 }  // namespace weft::conformance

@@ -19,8 +19,8 @@ std::filesystem::path data_folder();
 
 // All documents of a file; none when it cannot be read.
 std::vector<Node> documents(const std::filesystem::path& file);
-// The cases of <suite>/cases.yaml.
-std::vector<Node> cases(std::string_view suite);
+// The cases of <folder>/cases.yaml.
+std::vector<Node> cases_of(const std::filesystem::path& folder);
 // The text of a key; empty when it is absent.
 std::string text(const Node& node, std::string_view key);
 
@@ -35,12 +35,10 @@ struct Identity {
 // As the document says, then as if it had been made where `transform` says ("zone-k8s", "sync-to-uni(global-uni)", "").
 Identity identity(const Node& document, std::string_view transform);
 
-// Kinds we do not have are read as far as matching and ordering need. Null: the spec cannot be read.
+// What the schema forbids is read all the same: some of the data are older than the schema. Null: no policy, or it
+// cannot be read.
 PolicyPtr policy(const Node& document, const Identity& who);
 TargetResource target(const Node& document, const Identity& who);
 ProxyView proxy(const Node& document, const Identity& who);
-
-// Equal as JSON: the order of keys does not count.
-bool same(const Node& a, const Node& b);
 
 }  // namespace weft::conformance

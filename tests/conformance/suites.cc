@@ -1,0 +1,37 @@
+// The one list of suites: one line each.
+#include <array>
+
+#include "tests/conformance/policy_suites.h"
+#include "tests/conformance/suite.h"
+#include "tests/conformance/validation_suite.h"
+
+namespace weft::conformance {
+
+std::span<const Suite> suites() {
+  static const std::array kSuites = {
+      // Selection, order, merge.
+      Suite{"policy/dataplane_kind", run_matched_policies},
+      Suite{"policy/from_rules", run_from_rules},
+      Suite{"policy/inbound_rules", run_inbound_rules},
+      Suite{"policy/matched_dataplane_policies", run_matched_policies},
+      Suite{"policy/outbound_resource_rules", run_outbound_rules},
+      Suite{"policy/outbound_sort", run_outbound_sort},
+      Suite{"policy/proxy_conf", run_proxy_conf},
+      Suite{"policy/to_rules", run_to_rules},
+      Suite{"policy/to_rules_meshexternalservice", run_to_rules},
+      // Which specs are refused, at which fields.
+      Suite{"validation/*", run_validation},
+  };
+  return kSuites;
+}
+
+const Suite* find_suite(std::string_view name) {
+  for (const Suite& suite : suites()) {
+    const size_t folder = suite.name.size() - 1;  // up to and with the slash of "validation/*"
+    const bool every = suite.name.ends_with("/*");
+    if (every ? name.substr(0, folder) == suite.name.substr(0, folder) : suite.name == name) return &suite;
+  }
+  return nullptr;
+}
+
+}  // namespace weft::conformance
