@@ -9,6 +9,7 @@ using Arguments = std::vector<std::string>;
 Status run_apply(const Command&, const Arguments&);
 Status run_get(const Command&, const Arguments&);
 Status run_delete(const Command&, const Arguments&);
+Status run_explain(const Command&, const Arguments&);
 Status run_inspect_dataplanes(const Command&, const Arguments&);
 Status run_generate_dataplane_token(const Command&, const Arguments&);
 Status run_generate_signing_key(const Command&, const Arguments&);
@@ -25,6 +26,7 @@ std::span<const Command> commands() {
       Command{"apply", "-f FILE", "Create or update resources", run_apply},
       Command{"get", "TYPE [NAME]", "Show resources of a type, or one", run_get},
       Command{"delete", "TYPE NAME", "Delete a resource", run_delete},
+      Command{"explain", "[KIND[.field.path]]", "Say what a kind of resource or a field is", run_explain},
       Command{"inspect dataplanes", "", "Show proxies and whether they are connected", run_inspect_dataplanes},
       Command{"generate dataplane-token", "", "Make the token a proxy shows to the control plane",
               run_generate_dataplane_token},
