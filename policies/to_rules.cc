@@ -1,6 +1,9 @@
 #include "policies/to_rules.h"
 
 #include <algorithm>
+#include <iterator>
+#include <unordered_map>
+#include <utility>
 
 #include "base/text.h"
 
@@ -46,35 +49,120 @@ EffectiveConf merge_entries(std::span<const ToEntry> entries) {
   return merger.take();
 }
 
-ToRules to_rules(std::span<const ToEntry> entries, const TargetReader& reader) {
-  ToRules rules;
-  const auto add = [&](const TargetResource& resource, const std::string& section) {
-    const auto [at, added] = rules.try_emplace(cat(resource.kri, section));
-    if (added) at->second = {&resource, section, effective_to_conf(entries, resource, section, reader.mesh != nullptr)};
-  };
-  for (const ToEntry& entry : entries) {
-    const v1::TargetRef& ref = entry.target();
-    if (ref.kind() == kMesh) {
-      if (reader.mesh != nullptr) add(*reader.mesh, "");
-      continue;
-    }
-    for (const TargetResource* resource : reader.resources) {
-      if (!names_resource(ref, *resource)) continue;
-      add(*resource, ignores_section(*resource) ? std::string() : ref.section_name());
+namespace {
+
+// Collects which entries speak of what. Positions of entries keep their order, which is the order of merging.
+class RuleBuilder {
+ public:
+  RuleBuilder(std::span<const ToEntry> entries, const TargetResource* mesh) : entries_(entries), mesh_(mesh) {}
+
+  void resolve(FindTargets find) {
+    for (size_t i = 0; i < entries_.size(); ++i) {
+      const v1::TargetRef& ref = entries_[i].target();
+      if (ref.kind() == kMesh) {
+        if (mesh_ != nullptr) of_mesh_.push_back(i);
+        continue;
+      }
+      for (const TargetResource* resource : find(ref)) {
+        const auto [at, added] = positions_.try_emplace(resource, named_.size());
+        if (added) named_.push_back({resource, {}});
+        named_[at->second].entries.push_back(i);
+      }
     }
   }
-  return rules;
+
+  ToRules build() {
+    ToRules rules;
+    if (!of_mesh_.empty()) rules.emplace(mesh_->kri, ToRule{mesh_, "", merged(of_mesh_)});
+    for (const Named& named : named_) {
+      for (const size_t i : named.entries) {
+        const std::string section = section_of(named, i);
+        const auto [at, added] = rules.try_emplace(cat(named.resource->kri, section));
+        if (added) at->second = {named.resource, section, merged(relevant(named, section))};
+      }
+    }
+    return rules;
+  }
+
+ private:
+  // A resource, and the entries that name it or one of its ports.
+  struct Named {
+    const TargetResource* resource;
+    std::vector<size_t> entries;
+  };
+
+  std::string section_of(const Named& named, size_t entry) const {
+    return ignores_section(*named.resource) ? std::string() : entries_[entry].target().section_name();
+  }
+
+  // What matters to a section: what is said of the mesh, of the whole resource, and of the section.
+  std::vector<size_t> relevant(const Named& named, std::string_view section) const {
+    std::vector<size_t> here;
+    for (const size_t i : named.entries) {
+      const std::string other = section_of(named, i);
+      if (other.empty() || other == section) here.push_back(i);
+    }
+    std::vector<size_t> all;
+    std::merge(of_mesh_.begin(), of_mesh_.end(), here.begin(), here.end(), std::back_inserter(all));
+    return all;
+  }
+
+  // Many places are spoken of by the same entries.
+  const EffectiveConf& merged(const std::vector<size_t>& positions) {
+    const auto [at, added] = merged_.try_emplace(positions);
+    if (!added) return at->second;
+    ConfMerger merger;
+    for (const size_t i : positions) merger.add({entries_[i].policy, entries_[i].index}, entries_[i].conf());
+    return at->second = merger.take();
+  }
+
+  std::span<const ToEntry> entries_;
+  const TargetResource* mesh_;
+  std::vector<size_t> of_mesh_;
+  std::vector<Named> named_;  // in the order in which they were named first
+  std::unordered_map<const TargetResource*, size_t> positions_;
+  std::map<std::vector<size_t>, EffectiveConf> merged_;
+};
+
+}  // namespace
+
+ToRules to_rules(std::span<const ToEntry> entries, const TargetResource* mesh, FindTargets find) {
+  RuleBuilder builder(entries, mesh);
+  builder.resolve(find);
+  return builder.build();
 }
 
-const ToRule* find_to_rule(const ToRules& rules, const TargetResource& resource, std::string_view section,
-                           const TargetReader& reader) {
-  const auto find = [&](const std::string& kri) -> const ToRule* {
-    const auto found = rules.find(kri);
-    return found == rules.end() ? nullptr : &found->second;
-  };
-  if (const ToRule* exact = find(cat(resource.kri, section))) return exact;
-  if (const ToRule* whole = find(resource.kri)) return whole;
-  return reader.mesh == nullptr ? nullptr : find(reader.mesh->kri);
+ToRules to_rules(std::span<const ToEntry> entries, const TargetReader& reader) {
+  return to_rules(entries, reader.mesh, [&](const v1::TargetRef& ref) {
+    std::vector<const TargetResource*> named;
+    for (const TargetResource* resource : reader.resources) {
+      if (names_resource(ref, *resource)) named.push_back(resource);
+    }
+    return named;
+  });
+}
+
+namespace {
+
+const ToRule* find_exactly(const ToRules& rules, std::string_view kri) {
+  const auto found = rules.find(kri);
+  return found == rules.end() ? nullptr : &found->second;
+}
+
+}  // namespace
+
+const ToRule* find_to_rule(const ToRules& rules, std::string_view kri, std::string_view section,
+                           std::string_view mesh_kri) {
+  if (const ToRule* exact = find_exactly(rules, cat(kri, section))) return exact;
+  if (const ToRule* whole = find_exactly(rules, kri)) return whole;
+  return mesh_kri.empty() ? nullptr : find_exactly(rules, mesh_kri);
+}
+
+const ToRule* find_route_rule(const ToRules& rules, std::string_view route_kri, std::string_view kri,
+                              std::string_view section, std::string_view mesh_kri) {
+  const ToRule* route = find_exactly(rules, route_kri);
+  if (route != nullptr && route->effective.conf != nullptr) return route;
+  return find_to_rule(rules, kri, section, mesh_kri);
 }
 
 }  // namespace weft

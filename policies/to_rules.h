@@ -5,11 +5,12 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "absl/functional/function_ref.h"
 
 #include "policies/effective_conf.h"
 #include "policies/order.h"
@@ -63,10 +64,21 @@ struct ToRule {
 };
 // By KRI with section.
 using ToRules = std::map<std::string, ToRule, std::less<>>;
+
+// The resources that a to-item (of another kind than Mesh) names.
+using FindTargets = absl::FunctionRef<std::vector<const TargetResource*>(const v1::TargetRef&)>;
+
+// `entries` sorted; `mesh` null when the Mesh is not visible. The targets must outlive the rules.
+ToRules to_rules(std::span<const ToEntry> entries, const TargetResource* mesh, FindTargets find);
 ToRules to_rules(std::span<const ToEntry> entries, const TargetReader& reader);
 
-// The exact rule, else the resource's own, else (services and routes) the mesh's; null when nothing was said.
-const ToRule* find_to_rule(const ToRules& rules, const TargetResource& resource, std::string_view section,
-                           const TargetReader& reader);
+// The exact rule, else that of the whole resource (`kri` without a section), else the mesh's; null when nothing was
+// said. `mesh_kri` is empty when the Mesh is not visible.
+const ToRule* find_to_rule(const ToRules& rules, std::string_view kri, std::string_view section,
+                           std::string_view mesh_kri);
+// For a request that a rule of the MeshHTTPRoute `route_kri` sent to a service: what is said of the route is used
+// whole, and only where nothing is said of it what is said of the service.
+const ToRule* find_route_rule(const ToRules& rules, std::string_view route_kri, std::string_view kri,
+                              std::string_view section, std::string_view mesh_kri);
 
 }  // namespace weft

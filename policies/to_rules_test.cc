@@ -112,12 +112,26 @@ TEST_F(ToRulesTest, LookUpGoesFromThePortToTheServiceToTheMesh) {
   const ToRules all = rules(
       {timeout("p", to(kMesh, idle(1)) + to(kBackend, idle(2)) + to(kBackend + " section_name: 'http'", idle(3)))});
   const auto seconds = [&](const TargetResource& resource, const char* section) {
-    return conf(find_to_rule(all, resource, section, reader_)->effective).idle_timeout().seconds();
+    return conf(find_to_rule(all, resource.kri, section, mesh_.kri)->effective).idle_timeout().seconds();
   };
   EXPECT_EQ(seconds(backend_, "http"), 3);
   EXPECT_EQ(seconds(backend_, "9000"), 2);
   EXPECT_EQ(seconds(admin_, "http"), 1);
-  EXPECT_EQ(find_to_rule(rules({}), admin_, "http", reader_), nullptr);
+  EXPECT_EQ(find_to_rule(rules({}), admin_.kri, "http", mesh_.kri), nullptr);
+}
+
+TEST_F(ToRulesTest, WhatIsSaidOfARouteIsUsedWhole) {
+  const std::string route = "kind: 'MeshHTTPRoute' labels { key: 'kuma.io/display-name' value: 'r' }";
+  TargetResource r = {"MeshHTTPRoute", "default", "r", "kri_mhttpr_default___r_", {{"kuma.io/display-name", "r"}}, {}};
+  reader_.resources.push_back(&r);
+  const ToRules all = rules({timeout("p", to(kMesh, connect(1)) + to(kBackend, idle(2)) + to(route, idle(3)))});
+  const ToRule* found = find_route_rule(all, r.kri, backend_.kri, "http", mesh_.kri);
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->resource, &r);
+  EXPECT_EQ(conf(found->effective).idle_timeout().seconds(), 3);
+  EXPECT_EQ(conf(found->effective).connection_timeout().seconds(), 1);  // what is said of the mesh is in it already
+  EXPECT_EQ(find_route_rule(all, "kri_mhttpr_default___other_", backend_.kri, "http", mesh_.kri)->resource, &backend_);
+  EXPECT_EQ(find_route_rule(all, "kri_mhttpr_default___other_", admin_.kri, "http", mesh_.kri)->resource, &mesh_);
 }
 
 TEST_F(ToRulesTest, OneMergeForADestinationGivesWhatTheLookUpGives) {
@@ -132,7 +146,7 @@ TEST_F(ToRulesTest, OneMergeForADestinationGivesWhatTheLookUpGives) {
   const std::vector<ToEntry> entries = sorted_to_entries(policies);
   for (const TargetResource* resource : reader_.resources) {
     for (const char* section : {"http", "9000", ""}) {
-      const ToRule* found = find_to_rule(all, *resource, section, reader_);
+      const ToRule* found = find_to_rule(all, resource->kri, section, mesh_.kri);
       const EffectiveConf direct = effective_to_conf(entries, *resource, section, true);
       ASSERT_NE(found, nullptr);
       EXPECT_EQ(conf(found->effective).ShortDebugString(), conf(direct).ShortDebugString())
