@@ -59,7 +59,8 @@ struct PolicyKind {
 
   // Makes the enforceable object of a merged conf (the bytes of the kind's conf message). Error: says which field and
   // why; the proxy then refuses the item. `inbound` tells which defaults hold.
-  Result<std::unique_ptr<const Policy>> (*make)(std::string_view conf, bool inbound);
+  // Null: the kind is checked, matched, merged and shown, and no proxy acts on it yet.
+  Result<std::unique_ptr<const Policy>> (*make)(std::string_view conf, bool inbound) = nullptr;
 
   // It has something to say in prepare_connection() too.
   bool speaks_of_connections = false;
@@ -67,6 +68,8 @@ struct PolicyKind {
   // The conf of an inbound for which policies were written, but all of them for named callers only. Null: the kind has
   // nothing to say there.
   std::string (*conf_beside_matches)() = nullptr;
+
+  bool is_enforced() const { return make != nullptr; }
 };
 
 // All kinds, in the order in which a request meets them.

@@ -3,13 +3,18 @@
 
 #include "policies/mesh_retry/mesh_retry.h"
 #include "policies/mesh_timeout/mesh_timeout.h"
+#include "policies/mesh_tls/mesh_tls.h"
+#include "policies/mesh_traffic_permission/mesh_traffic_permission.h"
 #include "policies/policy.h"
 
 namespace weft {
 
 std::span<const PolicyKind> policy_kinds() {
   static const std::array kKinds = {
-      mesh_timeout_kind(),  // first: later kinds may bound what they ask for by the request's deadline
+      // Judged before anything is spent on a request.
+      mesh_tls_kind(),                 // the connection comes first
+      mesh_traffic_permission_kind(),  // who may come in at all
+      mesh_timeout_kind(),  // before the rest: later kinds may bound what they ask for by the request's deadline
       mesh_retry_kind(),    // after the timeouts, which bound every attempt
   };
   return kKinds;

@@ -28,13 +28,13 @@ void validate_target_ref(const v1::TargetRef& ref, const std::string& field, con
     return violations.add(field + ".kind", cat("value '", kind, "' is not supported"));
   }
   if (kind == "Mesh" && !ref.labels().empty()) violations.add(field + ".labels", "must not be set with kind Mesh");
+  const bool has_section = !ref.section_name().empty();
+  if (has_section && !has_ports(kind)) violations.add(field + ".sectionName", cat("must not be set with kind ", kind));
+  if (has_section && kind == "Dataplane" && !inbound) {
+    violations.add(field + ".sectionName", "can only be used with inbound policies");
+  }
   if (labels_required(kind) && ref.labels().empty()) {
     violations.add(field + ".labels", cat("must be set when kind is ", kind));
-  }
-  if (ref.section_name().empty()) return;
-  if (!has_ports(kind)) violations.add(field + ".sectionName", cat("must not be set with kind ", kind));
-  if (kind == "Dataplane" && !inbound) {
-    violations.add(field + ".sectionName", "can only be used with inbound policies");
   }
 }
 

@@ -74,6 +74,12 @@ TEST(TargetRef, OnlyWhatHasPortsHasSections) {
               ElementsAre(Violation{"spec.to[0].targetRef.sectionName", "must not be set with kind MeshHTTPRoute"}));
 }
 
+TEST(TargetRef, WhatIsForbiddenIsSaidBeforeWhatIsMissing) {
+  EXPECT_THAT(targets<v1::MeshRetry>("to { target_ref { kind: 'MeshHTTPRoute' section_name: 'http' } }"),
+              ElementsAre(Violation{"spec.to[0].targetRef.sectionName", "must not be set with kind MeshHTTPRoute"},
+                          Violation{"spec.to[0].targetRef.labels", "must be set when kind is MeshHTTPRoute"}));
+}
+
 TEST(Match, SpiffeIdsAreAccepted) {
   EXPECT_THAT(match("spiffe_id { type: 'Exact' value: 'spiffe://default.east.mesh.local/ns/Shop/sa/web_1' }"),
               IsEmpty());

@@ -9,6 +9,7 @@
 #include "weft/v1/mesh_retry.pb.h"
 #include "weft/v1/mesh_service.pb.h"
 #include "weft/v1/mesh_timeout.pb.h"
+#include "weft/v1/mesh_tls.pb.h"
 
 namespace weft::cp {
 namespace {
@@ -280,6 +281,13 @@ TEST_F(CompileProxyTest, RulesForNamedCallersLeaveTheOthersTheInboundDefaults) {
   EXPECT_EQ(conf.connection_timeout().seconds(), 10);
   EXPECT_TRUE(conf.http().has_request_timeout());
   EXPECT_EQ(conf.http().request_timeout().seconds(), 0);
+}
+
+TEST_F(CompileProxyTest, AKindThatNoProxyActsOnIsNotSent) {
+  world_.put<v1::MeshTLS>("tls", "rules { default { mode: 'Strict' } }");
+  const std::string name = "kri_dp_default_east__backend-1_8080";
+  EXPECT_EQ(destination(compile("backend-1"), name).routes(0).policies_size(), 0);
+  EXPECT_EQ(destination(compile("backend-1"), name).policies_size(), 0);
 }
 
 TEST_F(CompileProxyTest, AnUnknownDataplaneIsNotFound) {

@@ -37,8 +37,10 @@ ProxyPolicies gather_policies(const DataplaneView& dataplane, const MeshIndex& i
   const size_t kinds = policy_kinds().size();
   const size_t inbounds = static_cast<size_t>(dataplane.networking().inbound_size());
   ProxyPolicies gathered;
+  gathered.outbound.resize(kinds);
   gathered.inbound.assign(inbounds, std::vector<InboundPoliciesPtr>(kinds));
   for (size_t kind = 0; kind < kinds; ++kind) {
+    if (!policy_kinds()[kind].is_enforced()) continue;
     std::vector<PolicyPtr> to;
     std::vector<std::vector<PolicyPtr>> rules(inbounds);
     for (const PolicyPtr& policy : index.policies(kind)) {
@@ -49,8 +51,7 @@ ProxyPolicies gather_policies(const DataplaneView& dataplane, const MeshIndex& i
         if (port < inbounds) rules[port].push_back(policy);
       }
     }
-    gathered.outbound.push_back(
-        tables.outbound.get(key_of(to), [&] { return OutboundPolicies{sorted_to_entries(to)}; }));
+    gathered.outbound[kind] = tables.outbound.get(key_of(to), [&] { return OutboundPolicies{sorted_to_entries(to)}; });
     for (size_t i = 0; i < inbounds; ++i) {
       const auto& here = rules[i];
       gathered.inbound[i][kind] =

@@ -29,7 +29,7 @@ struct PolicyTables {
   MemoTable<InboundPolicies> inbound;
 };
 
-// By the position of the kind in policy_kinds().
+// By the position of the kind in policy_kinds(). Null where no proxy acts on the kind.
 struct ProxyPolicies {
   std::vector<OutboundPoliciesPtr> outbound;
   // For each inbound of the Dataplane.

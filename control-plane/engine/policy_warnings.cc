@@ -7,6 +7,7 @@
 #include "control-plane/engine/overridden.h"
 #include "control-plane/engine/views.h"
 #include "policies/match.h"
+#include "policies/policy.h"
 #include "policies/to_rules.h"
 
 namespace weft::cp {
@@ -21,6 +22,12 @@ std::string in_words(const google::protobuf::Map<std::string, std::string>& labe
   for (const auto& [key, value] : labels) pairs.push_back(cat(key, ": ", value));
   std::sort(pairs.begin(), pairs.end());
   return cat("{", join(pairs, ", "), "}");
+}
+
+std::string about_kind(const std::string& type) {
+  const PolicyKind* kind = find_policy_kind(type);
+  if (kind != nullptr && kind->is_enforced()) return {};
+  return cat(type, " is kept and shown, but weft-proxy does not act on it yet");
 }
 
 std::string about_proxies(const World& world, const PolicyResource& policy) {
@@ -68,6 +75,7 @@ std::vector<std::string> policy_warnings(const World& world, const Resource& res
   const auto add = [&](std::string warning) {
     if (!warning.empty()) warnings.push_back(std::move(warning));
   };
+  add(about_kind(resource.key.type));
   if (policy->meta.shadow) add("label kuma.io/effect is shadow: the policy can be inspected and changes nothing");
   add(about_proxies(world, *policy));
   for (int i = 0; i < policy->spec.to_size(); ++i) add(about_destination(world, *policy, i));

@@ -8,7 +8,8 @@
 
 namespace weft::cp {
 
-// Sentences about `policy` as if it were stored in `world`: it selects no proxy, one of its `to` items names nothing.
+// Sentences about `policy` as if it were stored in `world`: no proxy acts on its kind, it selects no proxy, one of its
+// `to` items names nothing.
 // Empty for resources that are no policies.
 std::vector<std::string> policy_warnings(const World& world, const Resource& policy);
 

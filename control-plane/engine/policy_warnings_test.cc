@@ -7,6 +7,7 @@
 #include "weft/v1/mesh.pb.h"
 #include "weft/v1/mesh_service.pb.h"
 #include "weft/v1/mesh_timeout.pb.h"
+#include "weft/v1/mesh_tls.pb.h"
 
 namespace weft::cp {
 namespace {
@@ -111,6 +112,13 @@ TEST_F(WarningsTest, AWriteAmongVeryManyPoliciesDoesNotWaitForTheComparison) {
     world_.put<v1::MeshTimeout>(cat("everywhere-", i), "to { target_ref { kind: 'Mesh' }" + request_timeout(15) + "}");
   }
   EXPECT_THAT(warnings("to { target_ref { kind: 'Mesh' }" + request_timeout(3) + "}"), IsEmpty());
+}
+
+TEST_F(WarningsTest, AKindThatNoProxyActsOnSaysSo) {
+  TestWorld with = world_;
+  with.put<v1::MeshTLS>("p", "rules { default { mode: 'Strict' } }");
+  EXPECT_THAT(policy_warnings(*world_, *with->find({"MeshTLS", "default", "p"})),
+              ElementsAre("MeshTLS is kept and shown, but weft-proxy does not act on it yet"));
 }
 
 TEST_F(WarningsTest, OtherResourcesHaveNoWarnings) {

@@ -141,7 +141,7 @@ UnitPtr ProxyCompiler::outbound_unit(size_t kind, const std::vector<ToEntry>& en
 // Callers that a rule names get what the rule says once they can be told apart; what is made here is for all the
 // others.
 UnitPtr ProxyCompiler::inbound_unit(size_t kind, const InboundPoliciesPtr& policies) {
-  if (policies->rules.empty()) return nullptr;
+  if (policies == nullptr || policies->rules.empty()) return nullptr;
   const bool all_named = policies->rules.back().match != nullptr;  // the rules for everybody come last
   const auto beside_matches = policy_kinds()[kind].conf_beside_matches;
   if (all_named && beside_matches == nullptr) return nullptr;
@@ -215,9 +215,10 @@ void ProxyCompiler::add_outbound(int index) {
 
   std::vector<UnitPtr> units;
   for (size_t kind = 0; kind < policy_kinds().size(); ++kind) {
-    const std::vector<ToEntry>& entries = inputs_.policies.outbound[kind]->entries;
+    const OutboundPoliciesPtr& policies = inputs_.policies.outbound[kind];
+    if (policies == nullptr) continue;
     UnitPtr made =
-        outbound_unit(kind, relevant_entries(entries, target.service->target, section, inputs_.mesh_visible));
+        outbound_unit(kind, relevant_entries(policies->entries, target.service->target, section, inputs_.mesh_visible));
     if (made != nullptr) units.push_back(std::move(made));
   }
   add_destination(name, v1::OUTBOUND, protocol_of(port.app_protocol()), name, units);

@@ -100,7 +100,7 @@ void warn_of_unknown_keys(const Node& document, const Kind& kind, Decoded& decod
 
 }  // namespace
 
-Decoded decode(const Node& document, const Kind* expected) {
+Decoded decode(const Node& document, const Kind* expected, SchemaLayer schema) {
   Decoded decoded;
   if (refuse_document(document, decoded)) return decoded;
   const bool has_type = read_word(document, "type", decoded.key.type, decoded);
@@ -117,10 +117,10 @@ Decoded decode(const Node& document, const Kind* expected) {
   read_word(document, "name", decoded.key.name, decoded);
   read_word(document, "mesh", decoded.key.mesh, decoded);
   read_labels(document, decoded);
-  check_type(document, kind, decoded);
+  if (schema == SchemaLayer::kApplied) check_type(document, kind, decoded);
 
   decoded.spec.reset(kind.spec->New());
-  MessageDecoder fields(kind, decoded);
+  MessageDecoder fields(kind, decoded, schema);
   if (kind.is_inline()) {
     fields.decode(document, "", *decoded.spec, [&](std::string_view key) { return is_meta(kind, key); });
   } else {

@@ -41,9 +41,17 @@ struct Decoded {
   bool ok() const { return unreadable.empty() && violations.empty(); }
 };
 
+// Whether a document is held against its schema (types, words, bounds, what must be there, defaults).
+enum class SchemaLayer {
+  kApplied,
+  // Somebody else has done it, or nobody has to: only what cannot be read at all is found, nothing is filled in, and a
+  // number in the place of a string is its text.
+  kSkipped,
+};
+
 // `expected`: the kind that the place of the document calls for (a REST path); null: the document's own `type` decides.
 // With `expected`, a document of another type is decoded as `expected` and key.type says what was written.
-Decoded decode(const Node& document, const Kind* expected = nullptr);
+Decoded decode(const Node& document, const Kind* expected = nullptr, SchemaLayer schema = SchemaLayer::kApplied);
 
 // A message alone, as it stands below "spec" of a document; violations as text in the error. For defaults and tests.
 Status decode_message(std::string_view json, google::protobuf::Message& out);

@@ -128,6 +128,23 @@ spec:
   EXPECT_EQ(decoded.violations[1].mark, (Mark{6, 21}));
 }
 
+TEST(Decode, WithoutTheSchemaLayerOnlyTheUnreadableIsFoundAndNothingIsFilledIn) {
+  const std::string document = R"(
+type: MeshTLS
+mesh: default
+name: t
+spec:
+  targetRef: {kind: MeshSubset}
+  rules: [{default: {mode: Off, tlsVersion: {min: 12}, tlsCiphers: 5}}]
+)";
+  const Decoded decoded = decode(parse_yaml(document).value()[0], nullptr, SchemaLayer::kSkipped);
+  EXPECT_THAT(decoded.violations, IsEmpty());
+  EXPECT_THAT(sentences(decoded.unreadable),
+              ElementsAre("spec.rules[0].default.tlsCiphers must be of type array, not number"));
+  EXPECT_EQ(encode_message(*decoded.spec),
+            R"({"targetRef":{"kind":"MeshSubset"},"rules":[{"default":{"tlsVersion":{"min":"12"},"mode":"Off"}}]})");
+}
+
 TEST(Decode, WhatCannotBeReadIsKeptApartFromWhatTheSchemaForbids) {
   const Decoded decoded = read(R"(
 type: MeshRetry

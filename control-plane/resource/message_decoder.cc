@@ -1,5 +1,7 @@
 #include "control-plane/resource/message_decoder.h"
 
+#include <algorithm>
+
 #include <re2/re2.h>
 
 #include "base/text.h"
@@ -33,16 +35,34 @@ std::string below(const std::string& path, std::string_view key) {
   return path.empty() ? std::string(key) : cat(path, ".", key);
 }
 
+// Of UTF-8 text.
+size_t characters(std::string_view text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
 std::string words(const auto& list) {
   std::string out;
   for (const std::string& word : list) append(out, out.empty() ? "" : " ", word);
   return out;
 }
 
+using Words = google::protobuf::RepeatedPtrField<std::string>;
+
+// What any policy may name as a destination. Which of them a kind supports is a question of meaning.
+const Words& destinations() {
+  static const Words kinds = [] {
+    Words all;
+    for (const char* kind : {"Mesh", "MeshService", "MeshExternalService", "MeshMultiZoneService", "MeshHTTPRoute"}) {
+      all.Add(kind);
+    }
+    return all;
+  }();
+  return kinds;
+}
+
 // The kinds that a targetRef may name depend on where it stands: at the top of the spec, or in one of its items.
-const google::protobuf::RepeatedPtrField<std::string>& allowed_targets(const Kind& kind, const std::string& path) {
-  const v1::PolicyRules& policy = kind.rules.policy();
-  return path == "spec.targetRef" ? policy.target_kinds() : policy.to_kinds();
+const Words& allowed_targets(const Kind& kind, const std::string& path) {
+  return path == "spec.targetRef" ? kind.rules.policy().target_kinds() : destinations();
 }
 
 }  // namespace
@@ -75,7 +95,7 @@ void MessageDecoder::decode(const Node& node, std::string path, Message& out,
     }
     member(entry.value, *field, below(path, field->json_name()), out);
   }
-  missing(node, path, out);
+  if (schema_ == SchemaLayer::kApplied) missing(node, path, out);
 }
 
 void MessageDecoder::missing(const Node& node, const std::string& path, Message& out) {
@@ -103,6 +123,13 @@ void MessageDecoder::member(const Node& node, const Field& field, const std::str
 
 void MessageDecoder::list(const Node& node, const Field& field, const std::string& path, Message& out) {
   if (!node.is_list()) return wrong_type(path, "array", node);
+  const v1::FieldRules& rules = rules_of(field);
+  if (rules.has_min_items() && node.items.size() < rules.min_items()) {
+    against_schema(path, cat("in body should have at least ", rules.min_items(), " items"), node.mark);
+  }
+  if (rules.has_max_items() && node.items.size() > rules.max_items()) {
+    against_schema(path, cat("in body should have at most ", rules.max_items(), " items"), node.mark);
+  }
   for (size_t i = 0; i < node.items.size(); ++i) value(node.items[i], field, cat(path, "[", i, "]"), out, true);
 }
 
@@ -156,7 +183,7 @@ void MessageDecoder::submessage(const Node& node, const Field& field, const std:
   if (out.GetDescriptor()->full_name() != "weft.v1.TargetRef") return;
   const Node* kind = node.find("kind");
   const auto& allowed = allowed_targets(kind_, path);
-  if (kind == nullptr || !kind->is_string() || allowed.empty()) return;
+  if (kind == nullptr || !kind->is_string()) return;
   for (const std::string& target : allowed) {
     if (target == kind->text) return;
   }
@@ -164,7 +191,8 @@ void MessageDecoder::submessage(const Node& node, const Field& field, const std:
 }
 
 void MessageDecoder::string(const Node& node, const Field& field, const std::string& path, Message& out, bool append) {
-  if (!node.is_string()) return wrong_type(path, "string", node);
+  const bool number_as_text = schema_ == SchemaLayer::kSkipped && node.is_number();
+  if (!node.is_string() && !number_as_text) return wrong_type(path, "string", node);
   std::string text = node.text;
   if (field.type() == Field::TYPE_BYTES) {
     if (!read_base64(node.text, text)) return unreadable(path, "is not base64", node.mark);
@@ -179,17 +207,29 @@ void MessageDecoder::string(const Node& node, const Field& field, const std::str
 
 bool MessageDecoder::check_text(const Node& node, const Field& field, const std::string& path) {
   const v1::FieldRules& rules = rules_of(field);
+  if (schema_ == SchemaLayer::kSkipped) return true;
   if (rules.one_of_size() > 0) {
     bool found = node.text.empty() && kind_.is_inline();
     for (const std::string& word : rules.one_of()) found = found || word == node.text;
     if (!found) against_schema(path, cat("in body should be one of [", words(rules.one_of()), "]"), node.mark);
     return found;
   }
-  if (!rules.pattern().empty() && !RE2::FullMatch(node.text, RE2(rules.pattern()))) {
-    against_schema(path, cat("in body should match '", rules.pattern(), "'"), node.mark);
-    return false;
+  bool fits = true;
+  const auto refuse = [&](std::string reason) {
+    against_schema(path, std::move(reason), node.mark);
+    fits = false;
+  };
+  const size_t length = characters(node.text);
+  if (rules.has_min_length() && length < rules.min_length()) {
+    refuse(cat("in body should be at least ", rules.min_length(), " chars long"));
   }
-  return true;
+  if (rules.has_max_length() && length > rules.max_length()) {
+    refuse(cat("in body should be at most ", rules.max_length(), " chars long"));
+  }
+  if (!rules.pattern().empty() && !RE2::FullMatch(node.text, RE2(rules.pattern()))) {
+    refuse(cat("in body should match '", rules.pattern(), "'"));
+  }
+  return fits;
 }
 
 void MessageDecoder::integer(const Node& node, const Field& field, const std::string& path, Message& out, bool append) {
@@ -238,6 +278,7 @@ void MessageDecoder::number(const Node& node, const Field& field, const std::str
 
 bool MessageDecoder::check_range(const Node& node, const Field& field, const std::string& path, double value) {
   const v1::FieldRules& rules = rules_of(field);
+  if (schema_ == SchemaLayer::kSkipped) return true;
   if (rules.has_minimum() && value < rules.minimum()) {
     against_schema(path, cat("in body should be greater than or equal to ", rules.minimum()), node.mark);
     return false;
@@ -250,10 +291,14 @@ bool MessageDecoder::check_range(const Node& node, const Field& field, const std
 }
 
 void MessageDecoder::against_schema(const std::string& path, std::string reason, Mark mark) {
+  if (schema_ == SchemaLayer::kSkipped) return;
   (kind_.is_inline() ? decoded_.unreadable : decoded_.violations).push_back({path, std::move(reason), mark});
 }
 
 void MessageDecoder::wrong_type(const std::string& path, std::string_view wanted, const Node& node) {
+  if (schema_ == SchemaLayer::kSkipped) {
+    return unreadable(path, cat("must be of type ", wanted, ", not ", type_name(node.kind)), node.mark);
+  }
   against_schema(path, cat("in body must be of type ", wanted, ": \"", type_name(node.kind), "\""), node.mark);
 }
 

@@ -17,7 +17,8 @@ class MessageDecoder {
  public:
   // Findings go to `decoded`. In the inline shape whatever does not fit is unreadable; in the spec shape the schema
   // names it.
-  MessageDecoder(const Kind& kind, Decoded& decoded) : kind_(kind), decoded_(decoded) {}
+  MessageDecoder(const Kind& kind, Decoded& decoded, SchemaLayer schema = SchemaLayer::kApplied)
+      : kind_(kind), decoded_(decoded), schema_(schema) {}
 
   // `is_not_ours` says which keys of this object (not of those in it) belong to somebody else; may be empty.
   void decode(const Node& node, std::string path, google::protobuf::Message& out,
@@ -46,6 +47,7 @@ class MessageDecoder {
 
   const Kind& kind_;
   Decoded& decoded_;
+  const SchemaLayer schema_;
 };
 
 // The warning about a key that no schema knows.

@@ -83,7 +83,8 @@ class PolicyMaker {
       const v1::PolicyUnit& unit = units[i];
       const std::string at = cat(field, "policies[", i, "]");
       const PolicyKind* kind = find_policy_kind(unit.kind());
-      if (kind == nullptr) return invalid(cat(at, ".kind: this proxy does not know \"", unit.kind(), "\""));
+      if (kind == nullptr || !kind->is_enforced())
+        return invalid(cat(at, ".kind: this proxy does not know \"", unit.kind(), "\""));
       const auto rank = static_cast<size_t>(kind - policy_kinds().data());
       for (const auto& other : ordered) {
         if (other.first == rank) return invalid(cat(at, ".kind: ", unit.kind(), " appears twice"));

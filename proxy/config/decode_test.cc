@@ -91,6 +91,14 @@ TEST(Decode, a_kind_stands_once_in_a_place) {
   EXPECT_EQ(reason(decoded.status()), "routes[0].policies[2].kind: MeshRetry appears twice");
 }
 
+TEST(Decode, a_kind_that_this_proxy_does_not_act_on_is_not_known_to_it) {
+  v1::Destination destination = retrying(3, 4);
+  add_policy(*destination.mutable_routes(0)->mutable_policies(), "MeshTLS", "");
+  const Result<DecodedDestination> decoded = decode(destination);
+  ASSERT_FALSE(decoded.ok());
+  EXPECT_EQ(reason(decoded.status()), "routes[0].policies[2].kind: this proxy does not know \"MeshTLS\"");
+}
+
 TEST(Decode, addresses_of_both_families_are_read) {
   v1::EndpointSet set;
   set.set_name("e");
