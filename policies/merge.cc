@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "policies/written_lists.h"
 #include "weft/v1/common.pb.h"
 #include "weft/v1/options.pb.h"
 
@@ -69,6 +70,15 @@ void append_list(const Message& patch, const FieldDescriptor* field, Message& in
   into.MergeFrom(*only);
 }
 
+// Lists that `patch` wrote as [].
+void empty_lists(const Message& patch, Message& into) {
+  for (const FieldDescriptor* list : lists_written_empty(patch)) {
+    if (list->options().GetExtension(v1::schema).append()) continue;
+    patch.GetReflection()->ClearField(&into, list);
+    set_written_empty(into, *list);
+  }
+}
+
 }  // namespace
 
 void merge_conf(const Message& patch, Message& into) {
@@ -89,6 +99,7 @@ void merge_conf(const Message& patch, Message& into) {
     }
   }
   replace_fields(patch, replaced, into);
+  empty_lists(patch, into);
 }
 
 }  // namespace weft

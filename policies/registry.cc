@@ -1,7 +1,9 @@
 // The one list of policy kinds, in the order in which a request meets them; each line says why it stands there.
 #include <array>
 
+#include "policies/mesh_http_route/mesh_http_route.h"
 #include "policies/mesh_retry/mesh_retry.h"
+#include "policies/mesh_tcp_route/mesh_tcp_route.h"
 #include "policies/mesh_timeout/mesh_timeout.h"
 #include "policies/mesh_tls/mesh_tls.h"
 #include "policies/mesh_traffic_permission/mesh_traffic_permission.h"
@@ -14,6 +16,8 @@ std::span<const PolicyKind> policy_kinds() {
       // Judged before anything is spent on a request.
       mesh_tls_kind(),                 // the connection comes first
       mesh_traffic_permission_kind(),  // who may come in at all
+      mesh_http_route_kind(),          // which route a request takes is known before anything is said about the route
+      mesh_tcp_route_kind(),           // only where no MeshHTTPRoute speaks about the port
       mesh_timeout_kind(),  // before the rest: later kinds may bound what they ask for by the request's deadline
       mesh_retry_kind(),    // after the timeouts, which bound every attempt
   };

@@ -29,7 +29,9 @@ class Violations {
 // Reasons that many kinds give.
 namespace reason_text {
 inline constexpr std::string_view kMustBeDefined = "must be defined";
+inline constexpr std::string_view kMustNotBeDefined = "must not be defined";
 inline constexpr std::string_view kMustBeSet = "must be set";
+inline constexpr std::string_view kMustNotBeSet = "must not be set";
 inline constexpr std::string_view kMustNotBeEmpty = "must not be empty";
 inline constexpr std::string_view kGreaterThanZero = "must be greater than 0";
 inline constexpr std::string_view kDefinedAndGreaterThanZero = "must be defined and greater than zero";

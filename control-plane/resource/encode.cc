@@ -4,6 +4,7 @@
 
 #include "control-plane/resource/kri.h"
 #include "control-plane/resource/special_forms.h"
+#include "policies/written_lists.h"
 
 namespace weft::cp {
 namespace {
@@ -27,6 +28,7 @@ class Printer {
     const Reflection& get = *message.GetReflection();
     const v1::FieldRules& rules = field.options().GetExtension(v1::schema);
     if (field.is_repeated() ? get.FieldSize(message, &field) == 0 : !get.HasField(message, &field)) {
+      if (field.is_repeated() && is_written_empty(message, field)) return empty_list(field);
       if (!rules.print_empty()) return;
       out_.key(field.json_name());
       out_.begin_object();
@@ -44,6 +46,12 @@ class Printer {
     } else {
       value(message, field, -1);
     }
+  }
+
+  void empty_list(const FieldDescriptor& field) {
+    out_.key(field.json_name());
+    out_.begin_list();
+    out_.end_list();
   }
 
   // Sorted by key, so that the same content is the same text.

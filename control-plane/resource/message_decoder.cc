@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "control-plane/resource/special_forms.h"
+#include "policies/written_lists.h"
 
 namespace weft::cp {
 namespace {
@@ -42,7 +43,7 @@ size_t characters(std::string_view text) {
 
 std::string words(const auto& list) {
   std::string out;
-  for (const std::string& word : list) append(out, out.empty() ? "" : " ", word);
+  for (const auto& word : list) append(out, out.empty() ? "" : " ", word);
   return out;
 }
 
@@ -130,6 +131,7 @@ void MessageDecoder::list(const Node& node, const Field& field, const std::strin
   if (rules.has_max_items() && node.items.size() > rules.max_items()) {
     against_schema(path, cat("in body should have at most ", rules.max_items(), " items"), node.mark);
   }
+  if (node.items.empty()) set_written_empty(out, field);
   for (size_t i = 0; i < node.items.size(); ++i) value(node.items[i], field, cat(path, "[", i, "]"), out, true);
 }
 
@@ -239,6 +241,10 @@ void MessageDecoder::integer(const Node& node, const Field& field, const std::st
   const bool is_unsigned = field.cpp_type() == Field::CPPTYPE_UINT32 || field.cpp_type() == Field::CPPTYPE_UINT64;
   const bool is_narrow = field.cpp_type() == Field::CPPTYPE_INT32 || field.cpp_type() == Field::CPPTYPE_UINT32;
   if (node.text.find_first_of(".eE") != std::string::npos) return wrong_type(path, "integer", node);
+  // Out of bounds first: that has a field in the answer, which a number too large for its type has not.
+  double bounded = 0;
+  std::from_chars(node.text.data(), node.text.data() + node.text.size(), bounded);
+  if (!check_range(node, field, path, bounded)) return;
   if (is_unsigned && node.text.starts_with('-'))
     return unreadable(path, cat("must not be negative: ", node.text), node.mark);
   int64_t value = 0;
@@ -247,7 +253,7 @@ void MessageDecoder::integer(const Node& node, const Field& field, const std::st
                         ? parse_number(node.text, positive) && (!is_narrow || positive <= UINT32_MAX)
                         : parse_number(node.text, value) && (!is_narrow || (value >= INT32_MIN && value <= INT32_MAX));
   if (!fits) return unreadable(path, cat("is no number that fits: ", node.text), node.mark);
-  if (!check_range(node, field, path, is_unsigned ? static_cast<double>(positive) : static_cast<double>(value))) return;
+  if (!check_choice(node, field, path, is_unsigned ? static_cast<int64_t>(positive) : value)) return;
   const google::protobuf::Reflection& set = *out.GetReflection();
   switch (field.cpp_type()) {
     case Field::CPPTYPE_INT32: {
@@ -288,6 +294,14 @@ bool MessageDecoder::check_range(const Node& node, const Field& field, const std
     return false;
   }
   return true;
+}
+
+bool MessageDecoder::check_choice(const Node& node, const Field& field, const std::string& path, int64_t value) {
+  const auto& choices = rules_of(field).one_of_numbers();
+  if (schema_ == SchemaLayer::kSkipped) return true;
+  if (choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end()) return true;
+  against_schema(path, cat("in body should be one of [", words(choices), "]"), node.mark);
+  return false;
 }
 
 void MessageDecoder::against_schema(const std::string& path, std::string reason, Mark mark) {

@@ -39,6 +39,7 @@ class MessageDecoder {
   void number(const Node& node, const Field& field, const std::string& path, Message& out, bool append);
   void missing(const Node& node, const std::string& path, Message& out);
   bool check_range(const Node& node, const Field& field, const std::string& path, double value);
+  bool check_choice(const Node& node, const Field& field, const std::string& path, int64_t value);
   bool check_text(const Node& node, const Field& field, const std::string& path);
 
   void against_schema(const std::string& path, std::string reason, Mark mark);

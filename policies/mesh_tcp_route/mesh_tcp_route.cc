@@ -1,0 +1,9 @@
+#include "policies/mesh_tcp_route/mesh_tcp_route.h"
+
+#include "policies/mesh_tcp_route/validate.h"
+
+namespace weft {
+
+PolicyKind mesh_tcp_route_kind() { return {.name = "MeshTCPRoute", .validate = mesh_tcp_route::validate}; }
+
+}  // namespace weft
