@@ -112,8 +112,8 @@ spec:
 )");
   EXPECT_THAT(
       sentences(decoded.violations),
-      ElementsAre("spec.targetRef.sectionName in body must be of type string: \"number\"",
-                  "spec.targetRef.kind in body should be one of [Mesh Dataplane]",
+      ElementsAre("spec.targetRef.kind in body should be one of [Mesh Dataplane]",
+                  "spec.targetRef.sectionName in body must be of type string: \"number\"",
                   "spec.to[0].default.grpc.retryOn[0] in body should be one of [Canceled DeadlineExceeded Internal "
                   "ResourceExhausted Unavailable]",
                   "spec.to[0].targetRef in body is required",
@@ -125,7 +125,7 @@ spec:
                   "spec.to[1].default.http.rateLimitedBackOff.resetHeaders[0].format in body is required",
                   "spec.to[1].default.http.perTryTimeout in body must be of type string: \"number\""));
   EXPECT_THAT(decoded.unreadable, IsEmpty());
-  EXPECT_EQ(decoded.violations[1].mark, (Mark{6, 21}));
+  EXPECT_EQ(decoded.violations[0].mark, (Mark{6, 21}));
 }
 
 TEST(Decode, WithoutTheSchemaLayerOnlyTheUnreadableIsFoundAndNothingIsFilledIn) {

@@ -181,14 +181,15 @@ void MessageDecoder::submessage(const Node& node, const Field& field, const std:
     }
     case SpecialForm::kNone: break;
   }
+  if (out.GetDescriptor()->full_name() == "weft.v1.TargetRef") target_kind(node, path);
   decode(node, path, out, {});
-  if (out.GetDescriptor()->full_name() != "weft.v1.TargetRef") return;
+}
+
+void MessageDecoder::target_kind(const Node& node, const std::string& path) {
   const Node* kind = node.find("kind");
-  const auto& allowed = allowed_targets(kind_, path);
   if (kind == nullptr || !kind->is_string()) return;
-  for (const std::string& target : allowed) {
-    if (target == kind->text) return;
-  }
+  const Words& allowed = allowed_targets(kind_, path);
+  if (std::find(allowed.begin(), allowed.end(), kind->text) != allowed.end()) return;
   against_schema(cat(path, ".kind"), cat("in body should be one of [", words(allowed), "]"), kind->mark);
 }
 

@@ -34,6 +34,7 @@ class MessageDecoder {
   // One value; `index` -1 sets a singular field, otherwise one is appended to a list.
   void value(const Node& node, const Field& field, const std::string& path, Message& out, bool append);
   void submessage(const Node& node, const Field& field, const std::string& path, Message& out);
+  void target_kind(const Node& node, const std::string& path);
   void string(const Node& node, const Field& field, const std::string& path, Message& out, bool append);
   void integer(const Node& node, const Field& field, const std::string& path, Message& out, bool append);
   void number(const Node& node, const Field& field, const std::string& path, Message& out, bool append);

@@ -99,8 +99,9 @@ TEST_F(ApiCrud, SchemaViolationsComeAllAtOnceAndFirst) {
     "spec":{"targetRef":{"kind":"MeshService","sectionName":2},"to":[{"default":{"http":{"numRetries":-1}}}]}})");
   EXPECT_EQ(answer.status, 400);
   EXPECT_EQ(at(answer, {"title"}), "Could not process a resource");
-  EXPECT_EQ(at(answer, {"invalid_parameters", "0", "field"}), "spec.targetRef.sectionName");
-  EXPECT_EQ(at(answer, {"invalid_parameters", "1", "reason"}), "in body should be one of [Mesh Dataplane]");
+  EXPECT_EQ(at(answer, {"invalid_parameters", "0", "field"}), "spec.targetRef.kind");
+  EXPECT_EQ(at(answer, {"invalid_parameters", "0", "reason"}), "in body should be one of [Mesh Dataplane]");
+  EXPECT_EQ(at(answer, {"invalid_parameters", "1", "field"}), "spec.targetRef.sectionName");
   EXPECT_EQ(at(answer, {"causes", "2", "field"}), "spec.to[0].targetRef");
   EXPECT_EQ(at(answer, {"causes", "2", "message"}), "in body is required");
 }
