@@ -7,15 +7,20 @@
 
 namespace weft::cp {
 
+void add_all_endpoints(Router& router, ApiContext& api) {
+  add_resource_endpoints(router, api);
+  add_dataplane_endpoints(router, api);
+  add_information_endpoints(router, api);
+  add_token_endpoints(router, api);
+  add_delivery_endpoint(router, api);
+  add_openapi_endpoint(router, api);
+}
+
 // The server goes first: no request is under way when the rest is destroyed.
 struct ApiServer::State {
   State(const ApiOptions& options, ApiHooks hooks, Store& store, const WorldPublisher& world)
       : api(options, std::move(hooks), store, world) {
-    add_resource_endpoints(router, api);
-    add_dataplane_endpoints(router, api);
-    add_information_endpoints(router, api);
-    add_token_endpoints(router, api);
-    add_delivery_endpoint(router, api);
+    add_all_endpoints(router, api);
   }
 
   void answer(const HttpRequest& request, const Respond& respond) const {

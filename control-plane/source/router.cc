@@ -60,6 +60,12 @@ void Router::add_late(std::string_view method, std::string_view path, LateAnswer
   routes_.push_back(std::move(route));
 }
 
+std::vector<std::pair<std::string, std::string>> Router::routes() const {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const Route& route : routes_) out.emplace_back(route.method, route.path);
+  return out;
+}
+
 const Router::Route* Router::find(std::string_view method, const std::vector<std::string_view>& segments,
                                   bool* path_is_known) const {
   const Route* best = nullptr;

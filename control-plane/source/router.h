@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "control-plane/source/caller.h"
@@ -35,6 +36,9 @@ class Router {
   // `path`: "/meshes/{mesh}/dataplanes/{name}". Of several that fit, the one with literal text further left is taken.
   void add(std::string_view method, std::string_view path, Answer answer);
   void add_late(std::string_view method, std::string_view path, LateAnswer answer);
+
+  // Method and path of every route, as they were added.
+  std::vector<std::pair<std::string, std::string>> routes() const;
 
   // `identify` says who asks, or answers itself; it is not asked for public routes ("/").
   using Identify = std::function<bool(const HttpRequest& request, Caller& caller, HttpResponse& refusal)>;

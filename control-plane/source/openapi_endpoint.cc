@@ -1,0 +1,68 @@
+// GET /openapi.json: the API described, from the schemas and from the routes there are.
+#include <array>
+#include <memory>
+#include <mutex>
+
+#include "api/reference/openapi.h"
+#include "control-plane/source/endpoints.h"
+
+namespace weft::cp {
+namespace {
+
+struct Summary {
+  std::string_view path;
+  std::string_view text;
+};
+
+// What the routes beside those of the kinds answer.
+constexpr std::array kSummaries = {
+    Summary{"/", "Who answers here: product, version, instance"},
+    Summary{"/openapi.json", "This document"},
+    Summary{"/_resources", "The kinds of resources, with their paths"},
+    Summary{"/policies", "The kinds of policies"},
+    Summary{"/config", "The control plane's configuration, secrets masked"},
+    Summary{"/who-am-i", "The user and the groups of the caller"},
+    Summary{"/global-insight", "Counts over all meshes"},
+    Summary{"/global-insights", "How many resources of each global kind there are"},
+    Summary{"/_kri/{kri}", "A resource by its identifier"},
+    Summary{"/global-secrets", "Global Secrets"},
+    Summary{"/global-secrets/{name}", "One GlobalSecret"},
+    Summary{"/meshes/{mesh}/dataplanes/{name}/{word}", "404: there is no such question about a Dataplane"},
+    Summary{"/tokens/dataplane", "Make the token of a proxy"},
+    Summary{"/tokens/user", "Make the token of a user"},
+    Summary{"/tokens/zone", "Make the token of a zone"},
+    Summary{"/dataplanes/_overview", "Dataplanes of all meshes with what is known of their connections"},
+    Summary{"/dataplanes+insights", "Dataplanes of all meshes with what is known of their connections"},
+    Summary{"/meshes/{mesh}/dataplanes/_overview", "Dataplanes with what is known of their connections"},
+    Summary{"/meshes/{mesh}/dataplanes+insights", "Dataplanes with what is known of their connections"},
+    Summary{"/meshes/{mesh}/dataplanes/{name}/_overview", "A Dataplane with what is known of its connection"},
+    Summary{"/meshes/{mesh}/dataplanes+insights/{name}", "A Dataplane with what is known of its connection"},
+    Summary{"/meshes/{mesh}/_delivery", "Which proxies run on what was stored at a revision"},
+};
+
+std::string summary_of(std::string_view path) {
+  for (const Summary& summary : kSummaries) {
+    if (summary.path == path) return std::string(summary.text);
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_openapi_endpoint(Router& router, ApiContext& api) {
+  // Made when it is first asked for; by then every route is known.
+  struct Once {
+    std::once_flag made;
+    std::string text;
+  };
+  router.add("GET", "/openapi.json", [&router, &api, once = std::make_shared<Once>()](const Call&) {
+    std::call_once(once->made, [&] {
+      std::vector<reference::Operation> operations;
+      for (const auto& [method, path] : router.routes()) operations.push_back({method, path, summary_of(path)});
+      once->text = reference::openapi_document(reference::Schema::embedded(), api.options.version, operations);
+    });
+    return HttpResponse{200, once->text + "\n", "application/json", {}};
+  });
+}
+
+}  // namespace weft::cp
