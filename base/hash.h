@@ -13,6 +13,9 @@ uint64_t fnv1a64(std::string_view bytes);
 // Content identity of a configuration item: 64 bits of SHA-256, never 0 (0 means "absent").
 uint64_t content_hash(std::string_view bytes);
 
+// SHA-256 in base64, with padding.
+std::string sha256_base64(std::string_view bytes);
+
 // Lower-case hexadecimal, 16 digits.
 std::string hex64(uint64_t value);
 

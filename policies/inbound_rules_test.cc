@@ -69,5 +69,55 @@ TEST(InboundRules, TheCatchAllMergesOnlyRulesForEverybody) {
   EXPECT_EQ(catch_all(inbound_rules({timeout("p", rule(match(kExact), 9))})).conf, nullptr);
 }
 
+// "type value: seconds" in the order in which matches are tried.
+std::vector<std::string> callers(const std::vector<InboundRule>& rules, Beneath beneath) {
+  std::vector<std::string> out;
+  for (const CallerConf& one : caller_confs(rules, beneath)) {
+    const auto& conf = static_cast<const v1::MeshTimeoutConf&>(*one.effective.conf);
+    out.push_back(cat(one.match->spiffe_id().type(), " ", one.match->spiffe_id().value(),
+                      one.match->has_sni() ? " sni" : "", ": ", conf.idle_timeout().seconds(), "/",
+                      conf.connection_timeout().seconds()));
+  }
+  return out;
+}
+std::string identity(const std::string& type, const std::string& value, const std::string& more = "") {
+  return match("spiffe_id { type: '" + type + "' value: '" + value + "' } " + more);
+}
+std::string connect(const std::string& matches, int seconds) {
+  return cat("rules { ", matches, " default { connection_timeout { seconds: ", seconds, " } } } ");
+}
+
+TEST(CallerConfs, ACallerGetsWhatIsSaidOfAllItsPrefixesToo) {
+  const auto rules = inbound_rules(
+      {timeout("p", rule(identity("Exact", "spiffe://m/a/b"), 3) + connect(identity("Prefix", "spiffe://m/a"), 2) +
+                        rule(identity("Prefix", "spiffe://m"), 1) + rule("", 9))});
+  EXPECT_THAT(callers(rules, Beneath::kNothing),
+              ElementsAre("Exact spiffe://m/a/b: 3/2", "Prefix spiffe://m/a: 1/2", "Prefix spiffe://m: 1/0"));
+}
+
+TEST(CallerConfs, TheLongerPrefixIsStrongerWhateverThePolicy) {
+  const auto rules = inbound_rules({timeout("aaa", rule(identity("Prefix", "spiffe://m"), 1)),
+                                    timeout("zzz", rule(identity("Prefix", "spiffe://m/a"), 2))});
+  EXPECT_THAT(callers(rules, Beneath::kNothing), ElementsAre("Prefix spiffe://m/a: 2/0", "Prefix spiffe://m: 1/0"));
+}
+
+TEST(CallerConfs, OfEqualMatchesTheStrongerPolicyWins) {
+  const auto rules = inbound_rules({timeout("aaa", rule(identity("Exact", "spiffe://m/a"), 1)),
+                                    timeout("zzz", rule(identity("Exact", "spiffe://m/a"), 2))});
+  EXPECT_THAT(callers(rules, Beneath::kNothing), ElementsAre("Exact spiffe://m/a: 1/0"));
+}
+
+TEST(CallerConfs, AServerNameBindsOnlyThoseThatHaveIt) {
+  const auto rules =
+      inbound_rules({timeout("p", rule(identity("Exact", "spiffe://m/a", kSni), 1) +
+                                      connect(identity("Exact", "spiffe://m/a"), 2) + rule(match(kSni), 7))});
+  EXPECT_THAT(callers(rules, Beneath::kNothing), ElementsAre("Exact spiffe://m/a sni: 1/2", "Exact spiffe://m/a: 0/2"));
+}
+
+TEST(CallerConfs, TheRulesForEverybodyMayLieBeneath) {
+  const auto rules = inbound_rules({timeout("p", rule("", 9) + connect(identity("Exact", "spiffe://m/a"), 2))});
+  EXPECT_THAT(callers(rules, Beneath::kCatchAll), ElementsAre("Exact spiffe://m/a: 9/2"));
+}
+
 }  // namespace
 }  // namespace weft

@@ -1,5 +1,6 @@
 #include "policies/merge.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -70,6 +71,36 @@ void append_list(const Message& patch, const FieldDescriptor* field, Message& in
   into.MergeFrom(*only);
 }
 
+// What tells two entries of a keyed list apart.
+std::string entry_key(const Message& entry, const std::string& field_name) {
+  const FieldDescriptor* field = entry.GetDescriptor()->FindFieldByName(field_name);
+  const std::unique_ptr<Message> only(entry.New());
+  replace_fields(entry, {field}, *only);
+  return only->SerializeAsString();
+}
+
+// Entries of `patch` come first, in their order; one that is in `into` already is laid over it. Taking them from the
+// back makes the first of equal entries the one that is laid on top.
+void merge_keyed(const Message& patch, const FieldDescriptor* field, Message& into) {
+  const Reflection& reflection = *patch.GetReflection();
+  const std::string& key_field = field->options().GetExtension(v1::schema).keyed_by();
+  std::vector<std::string> keys;
+  for (int i = 0; i < reflection.FieldSize(into, field); ++i)
+    keys.push_back(entry_key(reflection.GetRepeatedMessage(into, field, i), key_field));
+  for (int i = reflection.FieldSize(patch, field) - 1; i >= 0; --i) {
+    const Message& entry = reflection.GetRepeatedMessage(patch, field, i);
+    const std::string key = entry_key(entry, key_field);
+    auto at = std::find(keys.begin(), keys.end(), key);
+    if (at == keys.end()) {
+      reflection.AddMessage(&into, field);
+      at = keys.insert(keys.end(), key);
+    }
+    for (int k = static_cast<int>(at - keys.begin()); k > 0; --k) reflection.SwapElements(&into, field, k, k - 1);
+    std::rotate(keys.begin(), at, at + 1);
+    merge_conf(entry, *reflection.MutableRepeatedMessage(&into, field, 0));
+  }
+}
+
 // Lists that `patch` wrote as [].
 void empty_lists(const Message& patch, Message& into) {
   for (const FieldDescriptor* list : lists_written_empty(patch)) {
@@ -94,6 +125,8 @@ void merge_conf(const Message& patch, Message& into) {
       merge_conf(reflection.GetMessage(patch, field), *reflection.MutableMessage(&into, field));
     } else if (field->options().GetExtension(v1::schema).append()) {
       append_list(patch, field, into);
+    } else if (!field->options().GetExtension(v1::schema).keyed_by().empty()) {
+      merge_keyed(patch, field, into);
     } else {
       replaced.push_back(field);
     }

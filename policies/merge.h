@@ -1,6 +1,6 @@
 // One conf out of several: RFC 7396 (JSON merge patch) on messages instead of JSON, by reflection, for every kind
 // alike. Objects merge field by field, scalars and lists are replaced when present, lists whose schema says `append`
-// are concatenated, maps merge by key. Pure functions, any thread.
+// are concatenated, those that say `keyed_by` and maps merge by key. Pure functions, any thread.
 #pragma once
 
 #include <google/protobuf/message.h>

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
 #include "policies/outcome.h"
@@ -64,6 +65,13 @@ struct PolicyKind {
 
   // It has something to say in prepare_connection() too.
   bool speaks_of_connections = false;
+
+  // What one item of to[] says, for kinds that do not keep it in the item's `default`. Null: they do.
+  std::shared_ptr<const google::protobuf::Message> (*conf_of_item)(const google::protobuf::Message& item) = nullptr;
+
+  // For kinds whose conf is a list of rules that come from several policies: what each rule is called where its origin
+  // is told (the hash of its matches). Null: the conf has one list of origins.
+  std::vector<std::string> (*match_hashes)(const google::protobuf::Message& conf) = nullptr;
 
   // The conf of an inbound for which policies were written, but all of them for named callers only. Null: the kind has
   // nothing to say there.

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "policies/policy.h"
+
 namespace weft {
 namespace {
 
@@ -76,10 +78,13 @@ const v1::PolicyRules& PolicySpec::rules_of(const Message& spec) {
 PolicySpec::PolicySpec(std::shared_ptr<const Message> spec) : spec_(std::move(spec)) {
   const Message* target = child(*spec_, "target_ref");
   target_ref_ = target != nullptr ? static_cast<const v1::TargetRef*>(target) : &whole_mesh();
+  const PolicyKind* kind = find_policy_kind(spec_->GetDescriptor()->options().GetExtension(v1::resource).type());
+  const auto conf_of_item = kind == nullptr ? nullptr : kind->conf_of_item;
   for (const Message* item : children(*spec_, "to")) {
     const Message* to = child(*item, "target_ref");
-    to_.push_back({to != nullptr ? static_cast<const v1::TargetRef*>(to) : &v1::TargetRef::default_instance(),
-                   child(*item, "default")});
+    if (conf_of_item != nullptr) made_.push_back(conf_of_item(*item));
+    to_.push_back({item, to != nullptr ? static_cast<const v1::TargetRef*>(to) : &v1::TargetRef::default_instance(),
+                   conf_of_item != nullptr ? made_.back().get() : child(*item, "default")});
   }
   for (const Message* item : children(*spec_, "rules")) {
     Rule rule{{}, child(*item, "default")};

@@ -67,6 +67,8 @@ class PolicySpec {
 
   int to_size() const { return static_cast<int>(to_.size()); }
   const v1::TargetRef& to_target(int index) const { return *to_[static_cast<size_t>(index)].target; }
+  // The whole item, as written.
+  const google::protobuf::Message& to_item(int index) const { return *to_[static_cast<size_t>(index)].item; }
   // Null when the item has no conf.
   const google::protobuf::Message* to_conf(int index) const { return to_[static_cast<size_t>(index)].conf; }
 
@@ -81,6 +83,7 @@ class PolicySpec {
 
  private:
   struct To {
+    const google::protobuf::Message* item;
     const v1::TargetRef* target;
     const google::protobuf::Message* conf;
   };
@@ -90,6 +93,8 @@ class PolicySpec {
   };
   std::shared_ptr<const google::protobuf::Message> spec_;
   const v1::TargetRef* target_ref_;
+  // Confs that do not stand in the spec as such.
+  std::vector<std::shared_ptr<const google::protobuf::Message>> made_;
   std::vector<To> to_;
   std::vector<Rule> rules_;
   const google::protobuf::Message* single_ = nullptr;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "policies/policy.h"
 
 namespace weft {
 namespace {
@@ -54,7 +55,9 @@ namespace {
 // Collects which entries speak of what. Positions of entries keep their order, which is the order of merging.
 class RuleBuilder {
  public:
-  RuleBuilder(std::span<const ToEntry> entries, const TargetResource* mesh) : entries_(entries), mesh_(mesh) {}
+  RuleBuilder(std::span<const ToEntry> entries, const TargetResource* mesh) : entries_(entries), mesh_(mesh) {
+    if (!entries.empty()) kind_ = find_policy_kind(entries.front().policy->meta.type);
+  }
 
   void resolve(FindTargets find) {
     for (size_t i = 0; i < entries_.size(); ++i) {
@@ -73,12 +76,12 @@ class RuleBuilder {
 
   ToRules build() {
     ToRules rules;
-    if (!of_mesh_.empty()) rules.emplace(mesh_->kri, ToRule{mesh_, "", merged(of_mesh_)});
+    if (!of_mesh_.empty()) rules.emplace(mesh_->kri, rule_for(*mesh_, "", of_mesh_));
     for (const Named& named : named_) {
       for (const size_t i : named.entries) {
         const std::string section = section_of(named, i);
         const auto [at, added] = rules.try_emplace(cat(named.resource->kri, section));
-        if (added) at->second = {named.resource, section, merged(relevant(named, section))};
+        if (added) at->second = rule_for(*named.resource, section, relevant(named, section));
       }
     }
     return rules;
@@ -107,21 +110,39 @@ class RuleBuilder {
     return all;
   }
 
-  // Many places are spoken of by the same entries.
-  const EffectiveConf& merged(const std::vector<size_t>& positions) {
-    const auto [at, added] = merged_.try_emplace(positions);
-    if (!added) return at->second;
+  // What some entries say together. Many places are spoken of by the same ones.
+  struct Merged {
+    EffectiveConf effective;
+    std::map<std::string, ConfOrigin> origin_by_matches;
+  };
+
+  ToRule rule_for(const TargetResource& resource, const std::string& section, const std::vector<size_t>& relevant) {
+    const auto [at, added] = merged_.try_emplace(relevant);
+    if (added) at->second = merge(relevant);
+    return {&resource, section, at->second.effective, at->second.origin_by_matches};
+  }
+
+  Merged merge(const std::vector<size_t>& relevant) const {
+    Merged out;
     ConfMerger merger;
-    for (const size_t i : positions) merger.add({entries_[i].policy, entries_[i].index}, entries_[i].conf());
-    return at->second = merger.take();
+    for (const size_t i : relevant) {
+      const ConfOrigin origin{entries_[i].policy, entries_[i].index};
+      const google::protobuf::Message* conf = entries_[i].conf();
+      merger.add(origin, conf);
+      if (conf == nullptr || kind_ == nullptr || kind_->match_hashes == nullptr) continue;
+      for (const std::string& hash : kind_->match_hashes(*conf)) out.origin_by_matches[hash] = origin;
+    }
+    out.effective = merger.take();
+    return out;
   }
 
   std::span<const ToEntry> entries_;
   const TargetResource* mesh_;
+  const PolicyKind* kind_ = nullptr;  // null only without entries
   std::vector<size_t> of_mesh_;
   std::vector<Named> named_;  // in the order in which they were named first
   std::unordered_map<const TargetResource*, size_t> positions_;
-  std::map<std::vector<size_t>, EffectiveConf> merged_;
+  std::map<std::vector<size_t>, Merged> merged_;
 };
 
 }  // namespace

@@ -61,6 +61,8 @@ struct ToRule {
   const TargetResource* resource = nullptr;
   std::string section;
   EffectiveConf effective;
+  // Of kinds whose conf is a list of rules: which item each rule comes from, by the hash of its matches.
+  std::map<std::string, ConfOrigin> origin_by_matches;
 };
 // By KRI with section.
 using ToRules = std::map<std::string, ToRule, std::less<>>;

@@ -138,9 +138,7 @@ std::string check_sort(const fs::path& folder, const Node& test) {
   if (!rules.wrong.empty()) return rules.wrong;
   Node list = list_node();
   for (const ToEntry& entry : sorted_to_entries(rules.policies)) {
-    Node item = object_node({{"default", {}, message_tree(entry.conf())},  //
-                             {"targetRef", {}, message_tree(&entry.target())}});
-    list.items.push_back(object_node({{"Entry", {}, std::move(item)},
+    list.items.push_back(object_node({{"Entry", {}, message_tree(&entry.policy->spec.to_item(entry.index))},
                                       {"Meta", {}, meta_tree(entry.policy->meta)},
                                       {"RuleIndex", {}, number_node(entry.index)},
                                       {"TopLevel", {}, message_tree(&entry.policy->spec.target_ref())}}));

@@ -59,10 +59,12 @@ Node to_rules_tree(const ToRules& rules) {
   for (const auto& [kri, rule] : rules) {
     Node origins = list_node();
     for (const ConfOrigin& origin : rule.effective.origins) origins.items.push_back(origin_tree(origin));
+    Node by_matches = object_node();
+    for (const auto& [hash, origin] : rule.origin_by_matches) set_member(by_matches, hash, origin_tree(origin));
     set_member(tree, kri,
                object_node({{"Conf", {}, list_node({message_tree(rule.effective.conf.get())})},
                             {"Origin", {}, std::move(origins)},
-                            {"OriginByMatches", {}, object_node()},
+                            {"OriginByMatches", {}, std::move(by_matches)},
                             {"Resource", {}, meta_tree(*rule.resource)},
                             {"ResourceSectionName", {}, string_node(rule.section)}}));
   }
