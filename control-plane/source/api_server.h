@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "control-plane/resource/place.h"
 #include "control-plane/resource/resource.h"
 #include "control-plane/source/caller.h"
 #include "control-plane/store/store.h"
@@ -54,7 +55,7 @@ struct ApiOptions {
   uint16_t port = 5681;  // 0: any free port
   // Requests worked on at once. A write waits for the disk on its thread; writers that wait together share one flush.
   int threads = 8;
-  std::string zone = "default";
+  Place place;
   bool localhost_is_admin = true;
   // A mesh may be deleted while dataplanes are in it.
   bool unsafe_delete = false;
