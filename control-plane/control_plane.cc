@@ -20,6 +20,7 @@
 #include "control-plane/identity/dataplane_token.h"
 #include "control-plane/identity/jwt.h"
 #include "control-plane/identity/user_token.h"
+#include "control-plane/inspect_hooks.h"
 #include "control-plane/serve/admission.h"
 #include "control-plane/serve/delivery_thread.h"
 #include "control-plane/serve/stream_server.h"
@@ -214,6 +215,7 @@ ApiHooks ControlPlane::Parts::api_hooks() {
   };
   hooks.insight = [this](std::string_view mesh, std::string_view name) { return insights.find(mesh, name); };
   hooks.advise = [](const Resource& resource, const World& world) { return policy_warnings(world, resource); };
+  add_inspect_hooks(hooks);
   hooks.config = [this] { return print_options(options); };
   return hooks;
 }
