@@ -14,9 +14,9 @@ namespace weft::conformance {
 namespace {
 
 // Words of libraries that answers of the reference quote: there the status and the fields count, not the text.
-constexpr std::string_view kLibraryWords[] = {"in body",   "json: ",       "unmarshal",          "looking for beginning",
-                                              "strconv.",  "unexpected",   "proto:",             "invalid character",
-                                              "converting", "regex used for", "validation failure", "DNS-1035"};
+constexpr std::string_view kLibraryWords[] = {
+    "in body",           "json: ",     "unmarshal",      "looking for beginning", "strconv.", "unexpected", "proto:",
+    "invalid character", "converting", "regex used for", "validation failure",    "DNS-1035"};
 
 // Times, the server's address: what may differ is made equal. Numbers and escapes are the same structure anyway.
 std::string without_accidents(const std::string& body) {
