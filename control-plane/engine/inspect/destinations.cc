@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "policies/policy_resource.h"
 
 namespace weft::cp {
 namespace {
@@ -117,13 +118,6 @@ std::vector<ServicePort> service_ports(const Resource& resource) {
     ports.push_back(port_of(get->GetMessage(spec, one), "protocol"));
   }
   return ports;
-}
-
-TargetResource target_resource(const Resource& resource) {
-  const std::string& mesh = resource.key.type == "Mesh" ? resource.key.name : resource.key.mesh;
-  TargetResource target{resource.key.type, mesh, resource.key.name, kri(resource), resource.labels, {}};
-  for (ServicePort& port : service_ports(resource)) target.ports.push_back({port.number, std::move(port.name)});
-  return target;
 }
 
 std::vector<Destination> destinations_of(const World& world, const std::string& mesh, const v1::Dataplane& dataplane) {

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "control-plane/store/world.h"
-#include "policies/to_rules.h"
 #include "weft/v1/dataplane.pb.h"
 
 namespace weft::cp {
@@ -25,9 +24,6 @@ inline constexpr std::string_view kServiceKinds[] = {"MeshExternalService", "Mes
 
 // Empty for what is no service.
 std::vector<ServicePort> service_ports(const Resource& resource);
-
-// A Mesh, a service or a route as to-items name it.
-TargetResource target_resource(const Resource& resource);
 
 // One port of a service that a dataplane may use.
 struct Destination {

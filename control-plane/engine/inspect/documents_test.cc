@@ -59,14 +59,17 @@ class Documents : public ::testing::Test {
   }
 
   std::string layout(std::string_view path) { return part(layout_document(*world_, web()), path); }
-  std::string rules(std::string_view path) { return part(rules_document(*world_, web()), path); }
+  EffectiveRules effective() {
+    RuleIndexes indexes;
+    return effective_rules(*world_, web().key, indexes).value();
+  }
+  std::string rules(std::string_view path) { return part(rules_document(effective()), path); }
   std::string at_db(std::string_view path) {
-    const Result<std::string> document = outbound_policies_document(*world_, web(), "kri_msvc_default___db_pg");
+    const Result<std::string> document = outbound_policies_document(*world_, effective(), "kri_msvc_default___db_pg");
     return document.ok() ? part(*document, path) : document.status().ToString();
   }
   std::string at_inbound(std::string_view section, std::string_view path) {
-    const Result<std::string> document =
-        inbound_policies_document(*world_, web(), cat("kri_dp_default___web_", section));
+    const Result<std::string> document = inbound_policies_document(effective(), cat("kri_dp_default___web_", section));
     return document.ok() ? part(*document, path) : document.status().ToString();
   }
 
@@ -187,7 +190,7 @@ TEST_F(Documents, ADestinationHasTheRuleOfItsPortThenOfItsServiceThenOfTheMesh) 
 
 TEST_F(Documents, AnUnknownDestinationHasWhatHoldsForTheMesh) {
   world_.put<v1::MeshTimeout>("all", kToAll);
-  const Result<std::string> document = outbound_policies_document(*world_, web(), "kri_msvc_default___gone_x");
+  const Result<std::string> document = outbound_policies_document(*world_, effective(), "kri_msvc_default___gone_x");
   ASSERT_TRUE(document.ok());
   EXPECT_EQ(part(*document, "policies/0/conf/0/idleTimeout"), R"("9s")");
 }
@@ -211,18 +214,19 @@ TEST_F(Documents, AnInboundHasEachRuleOfItsOwnUnmerged) {
 }
 
 TEST_F(Documents, AnInboundThatIsNotThereIsNotFoundAndAWordIsNoIdentifier) {
-  EXPECT_TRUE(is_not_found(inbound_policies_document(*world_, web(), "kri_dp_default___web_gone").status()));
-  EXPECT_TRUE(is_not_found(inbound_policies_document(*world_, web(), "kri_dp_default___other_http").status()));
-  EXPECT_EQ(inbound_policies_document(*world_, web(), "gone").status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(outbound_policies_document(*world_, web(), "gone").status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(route_policies_document(*world_, web(), "kri_msvc_default___db_pg", "gone").status().code(),
+  EXPECT_TRUE(is_not_found(inbound_policies_document(effective(), "kri_dp_default___web_gone").status()));
+  EXPECT_TRUE(is_not_found(inbound_policies_document(effective(), "kri_dp_default___other_http").status()));
+  EXPECT_EQ(inbound_policies_document(effective(), "gone").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(outbound_policies_document(*world_, effective(), "gone").status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(route_policies_document(*world_, effective(), "kri_msvc_default___db_pg", "gone").status().code(),
             absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(Documents, TheOlderListHoldsThePoliciesThemselves) {
-  EXPECT_EQ(part(matched_policies_document(*world_, web()), "total"), "0");
+  EXPECT_EQ(part(matched_policies_document(*world_, effective()), "total"), "0");
   world_.put<v1::MeshTimeout>("all", kToAll);
-  const std::string document = matched_policies_document(*world_, web());
+  const std::string document = matched_policies_document(*world_, effective());
   EXPECT_EQ(part(document, "items/0/matchedPolicies/MeshTimeout/0/name"), R"("all")");
 }
 

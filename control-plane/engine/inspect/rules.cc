@@ -1,37 +1,17 @@
 // Every policy that is for a dataplane, kind by kind.
-#include <set>
-
 #include "control-plane/engine/inspect/dataplane_documents.h"
-#include "control-plane/engine/inspect/matched.h"
+#include "control-plane/engine/inspect/kind_order.h"
 #include "control-plane/engine/inspect/policy_json.h"
 
 namespace weft::cp {
 namespace {
 
-// What one kind comes to, before it is printed: a kind without any of it is left out.
-struct KindRules {
-  ToRules to;
-  // By position in ProxyView::ports; empty where nothing is said.
-  std::vector<std::vector<InboundRule>> inbound;
-  EffectiveConf single;
-
-  bool is_empty() const {
-    for (const auto& rules : inbound) {
-      if (!rules.empty()) return false;
-    }
-    return to.empty() && single.conf == nullptr;
+// Nothing that could be shown came out of its policies.
+bool is_empty(const KindRules& kind) {
+  for (const PortRules& inbound : kind.inbounds) {
+    if (!inbound.rules.empty()) return false;
   }
-};
-
-KindRules rules_of(const MatchedKind& matched, const DataplaneView& dataplane, const Targets& targets) {
-  KindRules rules;
-  const v1::PolicyRules& shape = matched.kind->rules.policy();
-  if (shape.to_kinds_size() > 0) rules.to = to_rules(sorted_to_entries(matched.policies), targets.reader());
-  for (size_t port = 0; port < dataplane.proxy.ports.size(); ++port) {
-    rules.inbound.push_back(matched.rules_of_port(port));
-  }
-  if (shape.has_single_default()) rules.single = effective_single_conf(matched.policies);
-  return rules;
+  return kind.to.empty() && kind.proxy.conf == nullptr;
 }
 
 void write_origin(JsonWriter& out, std::span<const ConfOrigin> origins) {
@@ -85,17 +65,16 @@ void write_inbound(JsonWriter& out, const DataplaneView& dataplane, size_t port)
   out.end_object();
 }
 
-void write_inbound_rules(JsonWriter& out, const DataplaneView& dataplane,
-                         const std::vector<std::vector<InboundRule>>& ports) {
+void write_inbound_rules(JsonWriter& out, const DataplaneView& dataplane, const std::vector<PortRules>& ports) {
   out.key("inboundRules");
   out.begin_list();
-  for (size_t port = 0; port < ports.size(); ++port) {
-    if (ports[port].empty()) continue;
+  for (const PortRules& port : ports) {
+    if (port.rules.empty()) continue;
     out.begin_object();
-    write_inbound(out, dataplane, port);
+    write_inbound(out, dataplane, port.port);
     out.key("rules");
     out.begin_list();
-    for (const InboundRule& rule : ports[port]) {
+    for (const InboundRule& rule : port.rules) {
       out.begin_object();
       write_conf_list(out, rule.conf);
       if (rule.match != nullptr) {
@@ -124,24 +103,23 @@ void write_proxy_rule(JsonWriter& out, const EffectiveConf& effective) {
   out.end_object();
 }
 
-void write_kind(JsonWriter& out, const MatchedKind& matched, const KindRules& rules, const DataplaneView& dataplane) {
+// `warnings` are of policies that can select nothing; the schema lets none of them in.
+void write_kind(JsonWriter& out, const KindRules& kind, const DataplaneView& dataplane) {
   out.begin_object();
-  out.member("type", matched.kind->type());
+  out.member("type", kind.kind->name);
   out.key("warnings");
   out.begin_list();
-  for (const std::string& warning : matched.warnings) out.string(warning);
   out.end_list();
-  write_to_rules(out, rules.to);
-  write_inbound_rules(out, dataplane, rules.inbound);
-  write_proxy_rule(out, rules.single);
+  write_to_rules(out, kind.to);
+  write_inbound_rules(out, dataplane, kind.inbounds);
+  write_proxy_rule(out, kind.proxy);
   out.end_object();
 }
 
 }  // namespace
 
-std::string rules_document(const World& world, const Resource& dataplane) {
-  const DataplaneViewPtr view = view_dataplane(std::make_shared<const Resource>(dataplane));
-  const Targets targets(world, dataplane.key.mesh);
+std::string rules_document(const EffectiveRules& rules) {
+  const Resource& dataplane = *rules.dataplane->resource;
   JsonWriter out;
   out.begin_object();
   out.key("httpMatches");
@@ -151,9 +129,8 @@ std::string rules_document(const World& world, const Resource& dataplane) {
   write_resource_meta(out, dataplane.key.type, dataplane.key.mesh, dataplane.key.name, dataplane.labels);
   out.key("rules");
   out.begin_list();
-  for (const MatchedKind& matched : matched_kinds(world, *view)) {
-    const KindRules rules = rules_of(matched, *view, targets);
-    if (!rules.is_empty() || !matched.warnings.empty()) write_kind(out, matched, rules, *view);
+  for (const KindRules* kind : by_name(rules)) {
+    if (!is_empty(*kind)) write_kind(out, *kind, *rules.dataplane);
   }
   out.end_list();
   out.end_object();
