@@ -29,12 +29,21 @@ Result<cp::ResourcePtr> read_resource(const Node& document) {
   return cp::ResourcePtr(resource);
 }
 
+cp::Place place_of(const Node& server) {
+  cp::Place place;
+  place.is_global = text(server, "mode") == "global";
+  const Node* federated = server.find("federated");
+  place.is_federated = federated != nullptr && federated->boolean;
+  if (const std::string zone = text(server, "zone_name"); !zone.empty()) place.zone = zone;
+  return place;
+}
+
 cp::ApiOptions options_of(const Node& server) {
   cp::ApiOptions options;
   options.interface = "127.0.0.1";
   options.port = 0;
   options.threads = 1;
-  if (const std::string zone = text(server, "zone_name"); !zone.empty()) options.zone = zone;
+  options.place = place_of(server);
   return options;
 }
 

@@ -11,6 +11,7 @@ namespace weft::conformance {
 std::span<const Suite> suites() {
   static const std::array kSuites = {
       // Answers of the API.
+      Suite{"api/crud", run_api},
       Suite{"api/inspect_dataplane_layout", run_api},
       Suite{"api/inspect_dataplane_policies", run_api},
       Suite{"api/inspect_dataplane_rules", run_api},
@@ -20,6 +21,7 @@ std::span<const Suite> suites() {
       Suite{"api/inspect_route_policies", run_api},
       Suite{"api/meshservice_dataplanes", run_api},
       Suite{"api/policy_dataplanes", run_api},
+      Suite{"api/static_endpoints", run_api},
       // Selection, order, merge.
       Suite{"policy/dataplane_kind", run_matched_policies},
       Suite{"policy/from_rules", run_from_rules},
