@@ -77,6 +77,11 @@ std::string Flags::unknown(std::string_view name) const {
 Status Flags::read(const std::vector<std::string>& arguments, size_t& at) const {
   const std::string_view argument = arguments[at];
   const bool is_long = argument.starts_with("--");
+  if (!is_long && argument.size() > 2 && argument[2] != '=') {  // -oyaml
+    const Flag* flag = find(argument[1]);
+    if (flag == nullptr || flag->value != Value::kRequired) return invalid(cat("unknown flag: ", argument));
+    return annotate(flag->set(argument.substr(2)), cat("--", flag->name));
+  }
   const size_t equals = argument.find('=');
   const bool attached = equals != std::string_view::npos;
   const std::string_view name = argument.substr(is_long ? 2 : 1, attached ? equals - (is_long ? 2 : 1) : argument.npos);

@@ -1,7 +1,6 @@
 // Command-line flags of the programs: a command lists its flags with the variables they fill, then parses. Accepts
-// "--name value",
-// "--name=value", "-n value", bare switches and "--"; everything else is a positional argument. Owned by the function
-// that parses.
+// "--name value", "--name=value", "-n value", "-nvalue", bare switches and "--"; everything else is a positional
+// argument. Owned by the function that parses.
 #pragma once
 
 #include <functional>

@@ -48,6 +48,20 @@ TEST(FlagsTest, AnOptionalValueIsOnlyTakenAfterAnEqualsSign) {
   EXPECT_EQ(options.wait, "5s");
 }
 
+TEST(FlagsTest, AShortFlagMayHaveItsValueAttached) {
+  std::string output;
+  bool all = false;
+  Flags flags;
+  flags.add("output", 'o', "FORMAT", "", &output);
+  flags.add("all", 'a', "", &all);
+  for (const std::vector<std::string>& given : {std::vector<std::string>{"-ojson"}, {"-o=json"}, {"-o", "json"}}) {
+    output.clear();
+    ASSERT_TRUE(flags.parse(given).ok()) << given[0];
+    EXPECT_EQ(output, "json") << given[0];
+  }
+  EXPECT_FALSE(flags.parse({"-ab"}).ok());
+}
+
 TEST(FlagsTest, ErrorsNameTheFlag) {
   Options options;
   const Flags flags = flags_of(options);
