@@ -8,9 +8,11 @@
 namespace weft::test {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::StartsWith;
 
 constexpr std::string_view kRetry = R"(type: MeshRetry
 mesh: default
@@ -60,15 +62,18 @@ TEST_F(ApplyTest, OneBadDocumentOfTwoAndNothingIsApplied) {
   EXPECT_EQ(done.exit_code, 1);
   EXPECT_EQ(done.out, "");
   // The bad field stands in line 19 of the input.
-  EXPECT_THAT(done.err, HasSubstr("<stdin>:19:9: spec.to[0].default.http.requestTimeout"));
-  EXPECT_THAT(done.err, HasSubstr("nothing was applied"));
+  EXPECT_THAT(done.err, HasSubstr("resource[1]: failed to parse resource: "));
+  EXPECT_THAT(done.err, HasSubstr("* spec.to[0].default.http.requestTimeout: "));
+  EXPECT_THAT(done.err, HasSubstr("\n  --> <stdin>:19:9\n"));
+  EXPECT_THAT(done.err, EndsWith("Error: failed to validate some resources\n"));
   EXPECT_THAT(names("meshretries"), Not(HasSubstr(" retry ")));
 }
 
 TEST_F(ApplyTest, MalformedYamlNamesItsPlaceAndNothingIsApplied) {
   const Finished done = mesh_.apply(cat(kRetry, "---\ntype: Mesh\nname: [x\n"));
   EXPECT_EQ(done.exit_code, 1);
-  EXPECT_THAT(done.err, HasSubstr("<stdin>: line 1"));
+  EXPECT_THAT(done.err, HasSubstr("resource[1]: failed to parse resource: "));
+  EXPECT_THAT(done.err, HasSubstr("  --> <stdin>:1"));
   EXPECT_THAT(names("meshretries"), Not(HasSubstr(" retry ")));
 }
 
@@ -88,7 +93,8 @@ TEST_F(ApplyTest, AWrongTypeNamesFileLineAndField) {
   const std::string path = mesh_.file("bad.yaml", text);
   const Finished done = mesh_.weftctl({"apply", "-f", path});
   EXPECT_EQ(done.exit_code, 1);
-  EXPECT_THAT(done.err, HasSubstr(path + ":9:14: spec.to[0].default.http.numRetries"));
+  EXPECT_THAT(done.err, HasSubstr("* spec.to[0].default.http.numRetries"));
+  EXPECT_THAT(done.err, HasSubstr("  --> " + path + ":9:14\n"));
 }
 
 TEST_F(ApplyTest, AllViolationsComeAtOnce) {
@@ -107,8 +113,26 @@ spec:
 TEST_F(ApplyTest, AnUnknownTypeIsNamedWithTheOneThatWasMeant) {
   const Finished done = mesh_.apply("type: MeshRety\nname: a\nspec: {}\n");
   EXPECT_EQ(done.exit_code, 1);
-  EXPECT_THAT(done.err,
-              HasSubstr("<stdin>:1:1: type: there is no resource type \"MeshRety\" (did you mean MeshRetry?)"));
+  EXPECT_THAT(done.err, HasSubstr("resource[0]: failed to parse resource: invalid resource type \"MeshRety\"\n"
+                                  "  --> <stdin>:1:1: did you mean MeshRetry?\n"));
+}
+
+TEST_F(ApplyTest, WhatOnlyTheControlPlaneCanSeeNamesThePlaceToo) {
+  // A label that says the resource is of another zone is well-formed.
+  const Finished done = mesh_.apply(cat("type: Mesh\nname: shop\n---\n", kRetry, "labels: {kuma.io/zone: east}\n"));
+  EXPECT_EQ(done.exit_code, 1);
+  EXPECT_THAT(done.err, HasSubstr("resource type=\"MeshRetry\" mesh=\"default\" name=\"retry\": failed server side: "));
+  EXPECT_THAT(done.err, HasSubstr("  --> <stdin>:13:"));
+  EXPECT_THAT(names("meshes"), Not(HasSubstr("shop")));
+}
+
+TEST_F(ApplyTest, TheMeshFlagIsForDocumentsThatNameNone) {
+  ASSERT_EQ(mesh_.apply("type: Mesh\nname: shop\n").exit_code, 0);
+  const Finished done =
+      mesh_.weftctl({"apply", "-f", "-", "--mesh", "shop"}, cat("type: Secret\nname: a\ndata: YQ==\n---\n", kRetry));
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("type=\"Secret\" mesh=\"shop\""));
+  EXPECT_THAT(done.out, HasSubstr("type=\"MeshRetry\" mesh=\"default\""));
 }
 
 TEST_F(ApplyTest, AMissingMeshIsAnError) {
@@ -138,14 +162,15 @@ TEST_F(ApplyTest, DryRunResolvesVariablesAndSendsNothing) {
   const std::string path = mesh_.file("r.yaml", "type: Mesh\nname: {{ name }}\n");
   const Finished done = mesh_.weftctl({"apply", "-f", path, "-v", "name=shop", "--dry-run"});
   EXPECT_EQ(done.exit_code, 0);
-  EXPECT_EQ(done.out, "type: Mesh\nname: shop\n");
+  EXPECT_THAT(done.out, StartsWith("type: Mesh\nname: shop\n"));
+  EXPECT_THAT(done.out, HasSubstr("kri: kri_m____shop_"));
   EXPECT_THAT(names("meshes"), Not(HasSubstr("shop")));
 }
 
 TEST_F(ApplyTest, AKubernetesDocumentIsRefusedInPlainWords) {
   const Finished done = mesh_.apply("apiVersion: kuma.io/v1alpha1\nkind: Mesh\nmetadata: {name: a}\n");
   EXPECT_EQ(done.exit_code, 1);
-  EXPECT_THAT(done.err, HasSubstr("<stdin>:1:1: a Kubernetes document"));
+  EXPECT_THAT(done.err, HasSubstr("a Kubernetes document"));
 }
 
 TEST_F(ApplyTest, WaitSaysWhenNobodyIsConnected) {

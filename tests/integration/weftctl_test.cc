@@ -46,7 +46,7 @@ TEST_F(WeftctlTest, GetFollowsPagesByItselfUnlessASizeIsGiven) {
 TEST_F(WeftctlTest, WhatIsMissingIsNamed) {
   const Finished one = mesh_.weftctl({"get", "meshretry", "nope"});
   EXPECT_EQ(one.exit_code, 1);
-  EXPECT_THAT(one.err, HasSubstr("there is no MeshRetry with name \"nope\" in mesh default"));
+  EXPECT_THAT(one.err, HasSubstr("No resources found in default mesh: there is no MeshRetry with name \"nope\""));
   const Finished type = mesh_.weftctl({"get", "meshretri"});
   EXPECT_EQ(type.exit_code, 1);
   EXPECT_THAT(type.err, HasSubstr("did you mean meshretry?"));
@@ -60,6 +60,60 @@ TEST_F(WeftctlTest, DeleteDeletesOnce) {
   EXPECT_EQ(again.err, "Error: there is no Mesh with name \"shop\"\n");
   EXPECT_THAT(mesh_.weftctl({"delete", "dataplaneinsight", "x"}).err,
               HasSubstr("is readOnly, can't use it for write action"));
+}
+
+TEST_F(WeftctlTest, AListIsNarrowedByLabels) {
+  ASSERT_EQ(mesh_.apply("type: Mesh\nname: a\nlabels: {team: x/1}\n").exit_code, 1);  // no label value
+  ASSERT_EQ(mesh_.apply("type: Mesh\nname: a\nlabels: {team: x}\n---\ntype: Mesh\nname: b\n").exit_code, 0);
+  EXPECT_THAT(mesh_.weftctl({"get", "meshes", "--filter", "labels.team=x"}).out,
+              MatchesRegex("NAME +AGE\na +[0-9]+s\n"));
+  EXPECT_THAT(mesh_.weftctl({"get", "meshes", "--filter", "team=x"}).err, HasSubstr("of the form labels.KEY=VALUE"));
+}
+
+TEST_F(WeftctlTest, TheContextSaysWhichMeshIsMeant) {
+  ASSERT_EQ(mesh_.apply("type: Mesh\nname: shop\n---\ntype: Secret\nmesh: shop\nname: s\ndata: YQ==\n").exit_code, 0);
+  const std::string config = mesh_.file(
+      "shop.yaml",
+      cat("controlPlanes: [{name: t, coordinates: {apiServer: {url: \"http://127.0.0.1:", mesh_.api_port(),
+          "\"}}}]\ncontexts: [{name: shop, controlPlane: t, ", "defaults: {mesh: shop}}]\ncurrentContext: shop\n"));
+  EXPECT_THAT(mesh_.weftctl({"get", "secret", "s", "--config-file", config}).out, HasSubstr("shop   s "));
+  EXPECT_EQ(mesh_.weftctl({"get", "secret", "s", "--config-file", config, "-m", "default"}).exit_code, 1);
+  EXPECT_EQ(mesh_.weftctl({"delete", "secret", "s", "--config-file", config}).exit_code, 0);
+}
+
+TEST_F(WeftctlTest, InspectShowsEveryProxyAndWhatIsWrongWithIt) {
+  ASSERT_EQ(mesh_
+                .apply("type: Dataplane\nname: web\nnetworking:\n  address: 10.0.0.1\n"
+                       "  inbound: [{port: 80, name: http, state: NotReady}]\n")
+                .exit_code,
+            0);
+  const std::string out = mesh_.weftctl({"inspect", "dataplanes"}).out;
+  EXPECT_THAT(out, StartsWith("MESH      NAME   TAGS "));
+  EXPECT_THAT(out, HasSubstr("Offline   never "));
+  EXPECT_THAT(out, HasSubstr("inbound[port=80,name=http] is not ready\n"));
+  EXPECT_EQ(mesh_.weftctl({"inspect", "dataplanes", "--tag", "kuma.io/workload=nobody", "-ojson"}).exit_code, 0);
+  EXPECT_THAT(mesh_.weftctl({"inspect", "meshtimeou", "x"}).err, HasSubstr("did you mean meshtimeout?"));
+}
+
+TEST_F(WeftctlTest, AnExportCanBeAppliedAgain) {
+  ASSERT_EQ(mesh_.apply("type: Mesh\nname: shop\n---\ntype: Secret\nmesh: shop\nname: s\ndata: YQ==\n").exit_code, 0);
+  const Finished all = mesh_.weftctl({"export", "--profile", "all", "--include-admin"});
+  ASSERT_EQ(all.exit_code, 0) << all.err;
+  EXPECT_THAT(all.out, StartsWith("# Product: "));
+  EXPECT_LT(all.out.find("type: Mesh\n"), all.out.find("type: Secret\n"));
+  EXPECT_THAT(all.out, HasSubstr("skipCreatingInitialPolicies:\n- \"*\"\n"));
+  EXPECT_EQ(mesh_.weftctl({"delete", "mesh", "shop"}).exit_code, 0);
+  const Finished again = mesh_.weftctl({"apply", "-f", "-"}, all.out);
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(mesh_.weftctl({"get", "secret", "s", "-m", "shop"}).exit_code, 0);
+}
+
+TEST_F(WeftctlTest, WhatIsNotThereSaysSo) {
+  for (const char* what : {"control-plane", "transparent-proxy"}) {
+    const Finished done = mesh_.weftctl({"install", what, "--mode", "x"});
+    EXPECT_EQ(done.exit_code, 1);
+    EXPECT_THAT(done.err, HasSubstr("`weftctl install`: this version of Weft is not installed"));
+  }
 }
 
 TEST_F(WeftctlTest, TheControlPlaneMakesTokens) {
@@ -80,6 +134,11 @@ TEST_F(WeftctlTest, ControlPlanesAreAddedListedSwitchedAndRemoved) {
   EXPECT_EQ(mesh_.weftctl({"config", "control-planes", "switch", "--name", "t"}).exit_code, 0);
   EXPECT_EQ(mesh_.weftctl({"config", "control-planes", "remove", "--name", "two"}).exit_code, 0);
   EXPECT_EQ(mesh_.weftctl({"config", "control-planes", "switch", "--name", "two"}).exit_code, 1);
+  EXPECT_THAT(mesh_
+                  .weftctl({"config", "control-planes", "add", "--name", "x", "--address",
+                            cat("http://127.0.0.1:", mesh_.diagnostics_port())})
+                  .err,
+              HasSubstr("could not connect to the Control Plane API Server"));
   EXPECT_THAT(mesh_.weftctl({"config", "control-planes", "add", "--name", "x", "--address", "http://127.0.0.1:1"}).err,
               HasSubstr("could not connect to the Control Plane API Server"));
 }

@@ -1,14 +1,20 @@
 // weftctl apply: everything given is read and checked before anything is written.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/document/print.h"
 #include "base/text.h"
+#include "control-plane/resource/encode.h"
+#include "control-plane/resource/kind.h"
 #include "tools/weftctl/api_error.h"
 #include "tools/weftctl/command.h"
+#include "tools/weftctl/config_file.h"
 #include "tools/weftctl/delivery.h"
+#include "tools/weftctl/documents.h"
 #include "tools/weftctl/kinds.h"
 #include "tools/weftctl/manifest.h"
+#include "tools/weftctl/terminal.h"
 #include "tools/weftctl/tree.h"
 
 namespace weft::ctl {
@@ -17,6 +23,7 @@ namespace {
 struct Options {
   std::vector<std::string> files;
   std::vector<std::string> variables;
+  std::string mesh;
   bool dry_run = false;
   std::string wait;
 };
@@ -24,53 +31,81 @@ struct Options {
 // What the control plane said against a document, each violation with its place in the file.
 std::string server_problem(const Document& document, const Answer& answer) {
   const ApiError error = read_error(answer);
-  std::string out = cat(document.place(), ": ", document.title(), ": failed server side: ", error.headline());
+  std::string out = cat(document.title(), ": failed server side: ", error.headline());
   for (const Violation& violation : error.violations) {
-    append(out, "\n* ", document.place(violation.field), ": ", violation.field, violation.field.empty() ? "" : ": ",
-           violation.reason);
+    append(out, "\n", violation_lines(violation.field, violation.reason, document.place(violation.field)));
   }
+  if (error.violations.empty()) append(out, "\n", place_line(document.place()));
   return out;
 }
 
-Status refuse(const Problems& problems) {
-  for (const std::string& problem : problems) {
-    std::fprintf(stderr, "%s\n", problem.c_str());
-  }
-  return invalid("failed to validate some resources, nothing was applied");
+Status refuse(const std::map<size_t, std::string>& problems) {
+  for (const auto& [index, problem] : problems) std::fprintf(stderr, "%s\n", problem.c_str());
+  return invalid("failed to validate some resources");
 }
 
-Result<std::vector<Document>> read_all(const Options& options, Nanoseconds timeout) {
+Result<Manifest> read_all(const Options& options, std::string_view mesh, Nanoseconds timeout) {
   Variables variables;
   for (const std::string& pair : options.variables) {
     if (Status status = add_variables(pair, variables); !status.ok()) return annotate(status, "--var");
   }
   const auto sources = read_sources(options.files, timeout);
   if (!sources.ok()) return sources.status();
-  std::vector<Document> documents;
-  Problems problems;
-  std::vector<std::string> unset;
-  for (const Source& source : *sources) {
-    std::vector<Document> some = read_documents(source, variables, problems, unset);
-    std::move(some.begin(), some.end(), std::back_inserter(documents));
-  }
-  for (const std::string& name : std::set(unset.begin(), unset.end())) {
+  auto manifest = read_manifest(*sources, variables, mesh);
+  if (!manifest.ok()) return manifest;
+  for (const std::string& name : manifest->unset) {
     warn(cat("variable ", name, " is not set (-v ", name, "=...): it is left empty"));
   }
-  if (!problems.empty()) return refuse(problems);
-  return documents;
+  return manifest;
 }
 
-// Settles what depends on the type: its path, and whether it has a mesh.
-Result<std::vector<const Kind*>> find_kinds(const Kinds& kinds, std::vector<Document>& documents) {
+void add_unknown_type(const Document& document, std::string_view meant, std::map<size_t, std::string>& problems) {
+  problems[document.index] =
+      cat(document_problem(document.index, cat("invalid resource type \"", document.type, "\"")), "\n",
+          place_line(document.place("type")), meant.empty() ? "" : cat(": did you mean ", meant, "?"));
+}
+
+std::string_view known_type_like(std::string_view type) {
+  std::vector<std::string_view> types;
+  for (const cp::Kind& kind : cp::kinds()) types.push_back(kind.type());
+  return did_you_mean(type, types);
+}
+
+// Something is wrong already: a type that is unknown here is then reported with the rest.
+Status refuse_with_types(Manifest& manifest) {
+  for (const Document& document : manifest.documents) {
+    if (!manifest.problems.contains(document.index) && document.resource == nullptr)
+      add_unknown_type(document, known_type_like(document.type), manifest.problems);
+  }
+  return refuse(manifest.problems);
+}
+
+// Nothing to send: what the documents mean, as the API would show it.
+Status print_documents(Manifest& manifest) {
+  const bool all_known = std::all_of(manifest.documents.begin(), manifest.documents.end(),
+                                     [](const Document& document) { return document.resource != nullptr; });
+  if (!all_known || !manifest.problems.empty()) return refuse_with_types(manifest);
+  for (const std::string& warning : manifest.warnings) warn(warning);
+  for (const Document& document : manifest.documents) {
+    const auto tree = parse_json(cp::encode(*document.resource));
+    if (!tree.ok()) return tree.status();
+    print(cat(document.index == 0 ? "" : "---\n", yaml_text(*tree)));
+  }
+  return ok();
+}
+
+// Settles what depends on the type: its path, and whether it has a mesh. The control plane may know types that this
+// program does not.
+Result<std::vector<const Kind*>> find_kinds(const Kinds& kinds, Manifest& manifest) {
   std::vector<const Kind*> out;
-  Problems problems;
-  for (Document& document : documents) {
+  for (Document& document : manifest.documents) {
     const Kind* kind = kinds.by_type(document.type);
     if (kind == nullptr) {
-      problems.push_back(cat(document.place("type"), ": type: ", kinds.unknown_type(document.type)));
+      add_unknown_type(document, kinds.type_like(document.type), manifest.problems);
     } else if (kind->read_only) {
-      problems.push_back(
-          cat(document.place("type"), ": type: ", document.type, " is read-only, the control plane writes it"));
+      manifest.problems[document.index] =
+          cat(document.title(), ": ", document.type, " is read-only, the control plane writes it\n",
+              place_line(document.place("type")));
     } else if (kind->global) {
       document.mesh.clear();
     } else {
@@ -78,35 +113,41 @@ Result<std::vector<const Kind*>> find_kinds(const Kinds& kinds, std::vector<Docu
     }
     out.push_back(kind);
   }
-  if (!problems.empty()) return refuse(problems);
+  if (!manifest.problems.empty()) return refuse(manifest.problems);
   return out;
 }
 
 // Asks the control plane about every document without storing any. A mesh that an earlier document brings is not there
 // yet: what is in it can only be checked when it is written.
 Status check_all(Client& client, const std::vector<Document>& documents, const std::vector<const Kind*>& kinds) {
-  Problems problems;
+  std::map<size_t, std::string> problems;
   std::set<std::string> new_meshes;
+  Progress progress("checked", documents.size());
   for (size_t i = 0; i < documents.size(); ++i) {
+    progress.step(i);
     const Document& document = documents[i];
     const auto answer =
         client.put(kinds[i]->item(document.mesh, document.name) + "?dryRun=true", compact_json(document.content));
     if (!answer.ok()) return answer.status();
     if (document.type == "Mesh") new_meshes.insert(document.name);
     if (answer->ok() || (answer->status == 404 && new_meshes.contains(document.mesh))) continue;
-    problems.push_back(server_problem(document, *answer));
+    problems[document.index] = server_problem(document, *answer);
   }
+  progress.erase();
   return problems.empty() ? ok() : refuse(problems);
 }
 
 Status write_all(Client& client, const std::vector<Document>& documents, const std::vector<const Kind*>& kinds,
                  Written& written) {
+  Progress progress("applied", documents.size());
   for (size_t i = 0; i < documents.size(); ++i) {
+    progress.step(i);
     const Document& document = documents[i];
     const auto answer = client.put(kinds[i]->item(document.mesh, document.name), compact_json(document.content));
     const std::string so_far = cat(" (", i, " of ", documents.size(), " resources were applied)");
     if (!answer.ok()) return annotate(answer.status(), cat(document.title(), so_far));
     if (!answer->ok()) return invalid(cat(server_problem(document, *answer), so_far));
+    progress.erase();
     print(cat(document.title(), answer->status == 201 ? " Created\n" : " Updated\n"));
     for (const std::string& warning : read_warnings(*answer)) warn(warning);
     const std::string& mesh = document.type == "Mesh" ? document.name : document.mesh;
@@ -123,7 +164,8 @@ Status run_apply(const Command& self, const std::vector<std::string>& arguments)
   Flags flags;
   flags.add("file", 'f', "FILE", "file, folder, http(s) URL or - for standard input; repeatable", &options.files);
   flags.add("var", 'v', "KEY=VALUE", "what {{ KEY }} in the files stands for; repeatable", &options.variables);
-  flags.add("dry-run", 0, "print the documents, variables resolved, and do nothing", &options.dry_run);
+  flags.add("mesh", 'm', "MESH", "of documents that name none (that of the context, or default)", &options.mesh);
+  flags.add("dry-run", 0, "print what the documents mean, variables resolved, and ask nobody", &options.dry_run);
   flags.add_optional("wait", "30s", "DURATION", "wait until it is active on every connected proxy", &options.wait);
   const auto rest = parse_arguments(self, flags, arguments, 0, 0, globals);
   if (!rest.ok() || globals.help) return rest.status();
@@ -131,27 +173,27 @@ Status run_apply(const Command& self, const std::vector<std::string>& arguments)
   const auto longest = parse_wait(options.wait.empty() ? "0" : options.wait);
   if (!longest.ok()) return longest.status();
 
-  auto documents = read_all(options, globals.api_timeout);
-  if (!documents.ok()) return documents.status();
-  if (options.dry_run) {
-    for (const Document& document : *documents)
-      print(cat(&document == &documents->front() ? "" : "---\n", yaml_text(document.content)));
-    return ok();
-  }
+  const auto destination = active_destination(globals);
+  if (!destination.ok()) return destination.status();
+  const std::string& mesh = options.mesh.empty() ? destination->mesh : options.mesh;
+  auto manifest = read_all(options, mesh, globals.api_timeout);
+  if (!manifest.ok()) return manifest.status();
+  if (options.dry_run) return print_documents(*manifest);
+  if (!manifest->problems.empty()) return refuse_with_types(*manifest);
   // A mesh goes before what is in it.
-  std::stable_partition(documents->begin(), documents->end(),
+  std::vector<Document>& documents = manifest->documents;
+  std::stable_partition(documents.begin(), documents.end(),
                         [](const Document& document) { return document.type == "Mesh"; });
 
-  auto client = make_client(globals);
-  if (!client.ok()) return client.status();
-  const auto kinds = Kinds::load(*client);
+  Client client(destination->plane, globals.api_timeout);
+  const auto kinds = Kinds::load(client);
   if (!kinds.ok()) return kinds.status();
-  const auto document_kinds = find_kinds(*kinds, *documents);
+  const auto document_kinds = find_kinds(*kinds, *manifest);
   if (!document_kinds.ok()) return document_kinds.status();
-  if (Status status = check_all(*client, *documents, *document_kinds); !status.ok()) return status;
+  if (Status status = check_all(client, documents, *document_kinds); !status.ok()) return status;
   Written written;
-  if (Status status = write_all(*client, *documents, *document_kinds, written); !status.ok()) return status;
-  return options.wait.empty() ? ok() : wait_for_delivery(*client, written, *longest);
+  if (Status status = write_all(client, documents, *document_kinds, written); !status.ok()) return status;
+  return options.wait.empty() ? ok() : wait_for_delivery(client, written, *longest);
 }
 
 }  // namespace weft::ctl

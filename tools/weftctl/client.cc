@@ -180,9 +180,9 @@ Result<Answer> Client::request(std::string_view method, std::string_view target,
 }
 
 Result<Client> make_client(const Globals& globals) {
-  auto plane = active_control_plane(globals);
-  if (!plane.ok()) return plane.status();
-  return Client(*std::move(plane), globals.api_timeout);
+  auto destination = active_destination(globals);
+  if (!destination.ok()) return destination.status();
+  return Client(std::move(destination->plane), globals.api_timeout, std::move(destination->mesh));
 }
 
 Result<std::string> fetch(std::string_view url, Nanoseconds timeout) {
@@ -207,6 +207,10 @@ std::string url_part(std::string_view text) {
     }
   }
   return out;
+}
+
+void Query::add(std::string_view key, std::string_view value) {
+  append(text_, text_.empty() ? "?" : "&", key, "=", url_part(value));
 }
 
 }  // namespace weft::ctl

@@ -23,7 +23,8 @@ struct Answer {
 
 class Client {
  public:
-  Client(ControlPlane plane, Nanoseconds timeout) : plane_(std::move(plane)), timeout_(timeout) {}
+  Client(ControlPlane plane, Nanoseconds timeout, std::string mesh = "default")
+      : plane_(std::move(plane)), timeout_(timeout), mesh_(std::move(mesh)) {}
 
   // `target`: path and query. Error: the control plane could not be reached or did not answer in time; an HTTP error is
   // an Answer.
@@ -33,6 +34,8 @@ class Client {
   Result<Answer> remove(std::string_view target) { return request("DELETE", target, ""); }
 
   const ControlPlane& plane() const { return plane_; }
+  // The mesh of a command whose --mesh says `given`; empty: not given.
+  std::string mesh(std::string_view given) const { return given.empty() ? mesh_ : std::string(given); }
   void set_timeout(Nanoseconds timeout) { timeout_ = timeout; }
 
  private:
@@ -40,6 +43,7 @@ class Client {
 
   ControlPlane plane_;
   Nanoseconds timeout_;  // 0: none
+  std::string mesh_;
 };
 
 // The control plane that the flags and the configuration name.
@@ -50,5 +54,16 @@ Result<std::string> fetch(std::string_view url, Nanoseconds timeout);
 
 // %-encodes what may not stand in a path segment or a query value.
 std::string url_part(std::string_view text);
+
+// What follows a path: "" or "?size=1&offset=2".
+class Query {
+ public:
+  // `key` is taken as it is, `value` encoded.
+  void add(std::string_view key, std::string_view value);
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
 
 }  // namespace weft::ctl

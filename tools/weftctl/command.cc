@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "tools/weftctl/terminal.h"
 
 namespace weft::ctl {
 
@@ -31,7 +32,7 @@ Result<std::vector<std::string>> parse_arguments(const Command& command, Flags& 
 }
 
 void warn(std::string_view sentence) {
-  const std::string line = cat("Warning: ", sentence, "\n");
+  const std::string line = cat(paint("Warning:", Colour::kYellow, stderr), " ", sentence, "\n");
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

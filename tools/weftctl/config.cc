@@ -1,6 +1,4 @@
 // weftctl config: which control planes there are and which one is active.
-#include <algorithm>
-
 #include "base/text.h"
 #include "tools/weftctl/api_error.h"
 #include "tools/weftctl/client.h"
@@ -22,12 +20,22 @@ struct AddOptions {
   bool skip_check = false;
 };
 
+// "key=value", or several joined by commas. A comma before what is no pair belongs to the value.
 Status read_pairs(const std::vector<std::string>& texts, std::string_view flag, Pairs& out) {
-  for (const std::string& pair : texts) {
-    const size_t equals = pair.find('=');
-    // The text may be a token: it is not repeated.
-    if (equals == pair.npos || equals == 0) return invalid(cat(flag, ": expected key=value"));
-    out.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
+  for (const std::string& given : texts) {
+    bool first = true;
+    for (const std::string_view pair : split(given, ',')) {
+      const size_t equals = pair.find('=');
+      const bool is_pair = equals != pair.npos && equals != 0;
+      // The text may be a token: it is not repeated.
+      if (first && !is_pair) return invalid(cat(flag, ": expected key=value"));
+      if (is_pair) {
+        out.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
+      } else {
+        append(out.back().second, ",", pair);
+      }
+      first = false;
+    }
   }
   return ok();
 }
@@ -43,7 +51,13 @@ Status check_options(AddOptions& options) {
     return invalid(cat("authentication plugin of type \"", plane.auth_type, "\" is not found"));
   }
   if (Status status = read_pairs(options.headers, "--headers", options.plane.headers); !status.ok()) return status;
-  return read_pairs(options.auth_conf, "--auth-conf", options.plane.auth_conf);
+  if (Status status = read_pairs(options.auth_conf, "--auth-conf", options.plane.auth_conf); !status.ok())
+    return status;
+  if (plane.auth_type == "tokens" && plane.token().empty())
+    return invalid("--auth-conf: token=... is needed with --auth-type tokens");
+  if (plane.auth_type.empty() && !plane.auth_conf.empty())
+    return invalid("--auth-conf: say with --auth-type what it is for (tokens)");
+  return ok();
 }
 
 // That there is a control plane at the address.
@@ -52,9 +66,13 @@ Status check_server(const ControlPlane& plane, Nanoseconds timeout) {
   if (!answer.ok()) return invalid(cat("could not connect to the Control Plane API Server: ", reason(answer.status())));
   if (!answer->ok()) return annotate(error_status(*answer), "could not connect to the Control Plane API Server");
   const auto body = parse_json(answer->body);
-  if (!body.ok() || text_at(*body, "version").empty())
-    return invalid(cat(plane.url, " is not the API of a control plane"));
-  return ok();
+  const std::string product = body.ok() ? text_at(*body, "product") : "";
+  const std::string version = body.ok() ? text_at(*body, "version") : "";
+  // Products built on Kuma say "preview", as Weft does.
+  if (product == "Kuma" || version.find("preview") != version.npos) return ok();
+  return invalid(cat(plane.url, " is not the API of a control plane",
+                     product.empty() ? "" : cat(" of this kind: it says it is \"", product, "\" ", version),
+                     ". --skip-check adds it all the same"));
 }
 
 // Loads, changes, saves.
@@ -91,9 +109,10 @@ Status run_config_list(const Command& self, const std::vector<std::string>& argu
   if (!rest.ok() || globals.help) return rest.status();
   const auto config = load_config(globals);
   if (!config.ok()) return config.status();
+  const Context* active = config->find_context(config->current);
   std::vector<Row> rows;
   for (const ControlPlane& plane : config->control_planes) {
-    rows.push_back({plane.name == config->current ? "*" : "", plane.name, plane.url});
+    rows.push_back({active != nullptr && plane.name == active->control_plane ? "*" : "", plane.name, plane.url});
   }
   print(table({"ACTIVE", "NAME", "ADDRESS"}, rows));
   return ok();
@@ -126,9 +145,7 @@ Status run_config_add(const Command& self, const std::vector<std::string>& argum
     if (!options.skip_check) {
       if (Status checked = check_server(options.plane, globals.api_timeout); !checked.ok()) return checked;
     }
-    std::erase_if(config.control_planes, [&](const ControlPlane& plane) { return plane.name == name; });
-    config.control_planes.push_back(options.plane);
-    config.current = name;
+    config.add(options.plane);
     return ok();
   });
   if (status.ok()) print(cat("added Control Plane \"", name, "\"\nswitched active Control Plane to \"", name, "\"\n"));
@@ -142,8 +159,9 @@ Status run_config_switch(const Command& self, const std::vector<std::string>& ar
   flags.add("name", 0, "NAME", "which one (required)", &name);
   const auto rest = parse_arguments(self, flags, arguments, 0, 0, globals);
   if (!rest.ok() || globals.help) return rest.status();
+  if (name.empty()) return invalid("--name: a value is needed");
   const Status status = change_config(globals, [&](Config& config) {
-    if (config.find(name) == nullptr) return unknown_plane(name);
+    if (config.find_context(name) == nullptr) return unknown_plane(name);
     config.current = name;
     return ok();
   });
@@ -158,13 +176,9 @@ Status run_config_remove(const Command& self, const std::vector<std::string>& ar
   flags.add("name", 0, "NAME", "which one (required)", &name);
   const auto rest = parse_arguments(self, flags, arguments, 0, 0, globals);
   if (!rest.ok() || globals.help) return rest.status();
-  const Status status = change_config(globals, [&](Config& config) {
-    if (config.find(name) == nullptr) return unknown_plane(name);
-    std::erase_if(config.control_planes, [&](const ControlPlane& plane) { return plane.name == name; });
-    if (config.current == name)
-      config.current = config.control_planes.empty() ? "" : config.control_planes.front().name;
-    return ok();
-  });
+  if (name.empty()) return invalid("--name: a value is needed");
+  const Status status =
+      change_config(globals, [&](Config& config) { return config.remove(name) ? ok() : unknown_plane(name); });
   if (status.ok()) print(cat("removed Control Plane \"", name, "\"\n"));
   return status;
 }

@@ -1,5 +1,6 @@
 #include "tools/weftctl/config_file.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -11,29 +12,40 @@
 namespace weft::ctl {
 namespace {
 
-using Pairs = std::vector<std::pair<std::string, std::string>>;
+// "caCertFile" as it is written today, or "ca_cert_file" as older files have it.
+const Node* member(const Node* parent, std::string_view key) {
+  if (parent == nullptr) return nullptr;
+  if (const Node* found = parent->find(key)) return found;
+  std::string older;
+  for (const char c : key) {
+    if (c >= 'A' && c <= 'Z') {
+      append(older, '_', static_cast<char>(c - 'A' + 'a'));
+    } else {
+      older += c;
+    }
+  }
+  return parent->find(older);
+}
 
 std::string text_of(const Node* parent, std::string_view key) {
-  const Node* node = parent == nullptr ? nullptr : parent->find(key);
+  const Node* node = member(parent, key);
   return node == nullptr ? "" : node->text;
 }
 
 ControlPlane read_control_plane(const Node& node) {
   ControlPlane out;
   out.name = text_of(&node, "name");
-  const Node* coordinates = node.find("coordinates");
-  const Node* server = coordinates == nullptr ? nullptr : coordinates->find("apiServer");
-  if (server == nullptr) return out;
+  const Node* server = member(member(&node, "coordinates"), "apiServer");
   out.url = text_of(server, "url");
   out.ca_cert_file = text_of(server, "caCertFile");
   out.client_cert_file = text_of(server, "clientCertFile");
   out.client_key_file = text_of(server, "clientKeyFile");
-  if (const Node* skip = server->find("skipVerify")) out.skip_verify = skip->boolean;
+  if (const Node* skip = member(server, "skipVerify")) out.skip_verify = skip->boolean;
   out.auth_type = text_of(server, "authType");
-  if (const Node* conf = server->find("authConf")) {
-    for (const Member& member : conf->members) out.auth_conf.emplace_back(member.key, member.value.text);
+  if (const Node* conf = member(server, "authConf")) {
+    for (const Member& entry : conf->members) out.auth_conf.emplace_back(entry.key, entry.value.text);
   }
-  if (const Node* headers = server->find("headers")) {
+  if (const Node* headers = member(server, "headers")) {
     for (const Node& header : headers->items)
       out.headers.emplace_back(text_of(&header, "key"), text_of(&header, "value"));
   }
@@ -63,6 +75,29 @@ Node control_plane_tree(const ControlPlane& plane, bool masked) {
   return object({{"name", text(plane.name)}, {"coordinates", object({{"apiServer", std::move(server)}})}});
 }
 
+Node context_tree(const Context& context) {
+  Node out = object({{"name", text(context.name)}, {"controlPlane", text(context.control_plane)}});
+  if (!context.mesh.empty()) put(out, "defaults", object({{"mesh", text(context.mesh)}}));
+  return out;
+}
+
+template <typename Named>
+const Named* find_named(const std::vector<Named>& all, std::string_view name) {
+  const auto at = std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; });
+  return at == all.end() ? nullptr : &*at;
+}
+
+// In the place of its namesake, or at the end.
+template <typename Named>
+void replace_named(std::vector<Named>& all, Named one) {
+  const auto at = std::find_if(all.begin(), all.end(), [&](const Named& other) { return other.name == one.name; });
+  if (at == all.end()) {
+    all.push_back(std::move(one));
+  } else {
+    *at = std::move(one);
+  }
+}
+
 }  // namespace
 
 std::string_view ControlPlane::token() const {
@@ -73,11 +108,21 @@ std::string_view ControlPlane::token() const {
   return {};
 }
 
-const ControlPlane* Config::find(std::string_view name) const {
-  for (const ControlPlane& plane : control_planes) {
-    if (plane.name == name) return &plane;
-  }
-  return nullptr;
+const ControlPlane* Config::find(std::string_view name) const { return find_named(control_planes, name); }
+
+const Context* Config::find_context(std::string_view name) const { return find_named(contexts, name); }
+
+void Config::add(ControlPlane plane) {
+  current = plane.name;
+  replace_named(contexts, Context{plane.name, plane.name, ""});
+  replace_named(control_planes, std::move(plane));
+}
+
+bool Config::remove(std::string_view name) {
+  if (std::erase_if(control_planes, [&](const ControlPlane& plane) { return plane.name == name; }) == 0) return false;
+  std::erase_if(contexts, [&](const Context& context) { return context.control_plane == name; });
+  if (find_context(current) == nullptr) current = contexts.empty() ? "" : contexts.front().name;
+  return true;
 }
 
 Result<std::string> config_path(const Globals& globals) {
@@ -95,32 +140,31 @@ Result<Config> parse_config(std::string_view text) {
   if (documents->empty()) return config;
   const Node& root = documents->front();
   if (!root.is_object()) return invalid("expected an object with controlPlanes");
-  if (const Node* planes = root.find("controlPlanes")) {
+  if (const Node* planes = member(&root, "controlPlanes")) {
     for (const Node& plane : planes->items) config.control_planes.push_back(read_control_plane(plane));
   }
-  const std::string context = text_of(&root, "currentContext");
-  if (const Node* contexts = root.find("contexts")) {
-    for (const Node& candidate : contexts->items) {
-      if (!context.empty() && text_of(&candidate, "name") == context)
-        config.current = text_of(&candidate, "controlPlane");
+  if (const Node* contexts = member(&root, "contexts")) {
+    for (const Node& context : contexts->items) {
+      config.contexts.push_back({text_of(&context, "name"), text_of(&context, "controlPlane"),
+                                 text_of(member(&context, "defaults"), "mesh")});
     }
   }
+  config.current = text_of(&root, "currentContext");
   return config;
 }
 
 std::string config_text(const Config& config, bool masked) {
   Node planes = list(), contexts = list();
-  for (const ControlPlane& plane : config.control_planes) {
-    planes.items.push_back(control_plane_tree(plane, masked));
-    contexts.items.push_back(object({{"name", text(plane.name)}, {"controlPlane", text(plane.name)}}));
-  }
+  for (const ControlPlane& plane : config.control_planes) planes.items.push_back(control_plane_tree(plane, masked));
+  for (const Context& context : config.contexts) contexts.items.push_back(context_tree(context));
   Node root = object({{"controlPlanes", std::move(planes)}, {"contexts", std::move(contexts)}});
   if (!config.current.empty()) put(root, "currentContext", text(config.current));
   return yaml_text(root);
 }
 
 Result<Config> load_config(const Globals& globals) {
-  const Config local{{ControlPlane{}}, "local"};
+  Config local;
+  local.add(ControlPlane{});
   if (globals.no_config) return local;
   const auto path = config_path(globals);
   if (!path.ok()) return path.status();
@@ -147,15 +191,24 @@ Status save_config(const Globals& globals, const Config& config) {
   return write_file(*path, config_text(config, false), 0600);
 }
 
-Result<ControlPlane> active_control_plane(const Globals& globals) {
+Result<Destination> active_destination(const Globals& globals) {
   const auto config = load_config(globals);
   if (!config.ok()) return config.status();
   const std::string& name = globals.context.empty() ? config->current : globals.context;
-  if (const ControlPlane* plane = config->find(name)) return *plane;
-  if (!globals.context.empty()) return invalid(cat("there is no context with name \"", name, "\""));
-  return invalid(
-      "active Control Plane is not set. Use `weftctl config control-planes add` to add a Control Plane and make it "
-      "active");
+  const Context* context = config->find_context(name);
+  if (context == nullptr && !globals.context.empty())
+    return invalid(cat("there is no context with name \"", name, "\""));
+  if (context == nullptr) {
+    return invalid(
+        "active Control Plane is not set. Use `weftctl config control-planes add` to add a Control Plane and make it "
+        "active");
+  }
+  const ControlPlane* plane = config->find(context->control_plane);
+  if (plane == nullptr) {
+    return invalid(cat("context \"", name, "\" leads to the Control Plane \"", context->control_plane,
+                       "\", which is not in the configuration"));
+  }
+  return Destination{*plane, context->mesh.empty() ? "default" : context->mesh};
 }
 
 }  // namespace weft::ctl

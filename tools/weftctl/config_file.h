@@ -28,11 +28,24 @@ struct ControlPlane {
   std::string_view token() const;
 };
 
+// A control plane under a name, with what is usual there.
+struct Context {
+  std::string name;
+  std::string control_plane;
+  std::string mesh;  // for commands without --mesh; empty: "default"
+};
+
 struct Config {
   std::vector<ControlPlane> control_planes;
-  std::string current;  // a control plane's name; its context has the same name
+  std::vector<Context> contexts;
+  std::string current;  // name of a context; empty: none
 
   const ControlPlane* find(std::string_view name) const;
+  const Context* find_context(std::string_view name) const;
+  // Replaces what has its name, together with the context of that name, and makes it current.
+  void add(ControlPlane plane);
+  // False when there is none. Contexts that lead to it go with it.
+  bool remove(std::string_view name);
 };
 
 // The file that `globals` name, or the default one.
@@ -43,8 +56,13 @@ Result<std::string> config_path(const Globals& globals);
 Result<Config> load_config(const Globals& globals);
 Status save_config(const Globals& globals, const Config& config);
 
-// The control plane to talk to. Error: none is active, or --context names an unknown one.
-Result<ControlPlane> active_control_plane(const Globals& globals);
+// Where to talk to.
+struct Destination {
+  ControlPlane plane;
+  std::string mesh;  // what --mesh stands for when it is not given
+};
+// Error: no context is active, or --context names an unknown one.
+Result<Destination> active_destination(const Globals& globals);
 
 Result<Config> parse_config(std::string_view text);
 // Secrets replaced when `masked`.

@@ -8,10 +8,10 @@
 namespace weft::ctl {
 
 Status run_delete(const Command& self, const std::vector<std::string>& arguments) {
-  std::string mesh = "default", wait;
+  std::string mesh, wait;
   Globals globals;
   Flags flags;
-  flags.add("mesh", 'm', "MESH", "(default)", &mesh);
+  flags.add("mesh", 'm', "MESH", "(that of the context, or default)", &mesh);
   flags.add_optional("wait", "30s", "DURATION", "wait until no connected proxy uses it any more", &wait);
   const auto rest = parse_arguments(self, flags, arguments, 2, 2, globals);
   if (!rest.ok() || globals.help) return rest.status();
@@ -24,6 +24,7 @@ Status run_delete(const Command& self, const std::vector<std::string>& arguments
   if (!client.ok()) return client.status();
   const auto kinds = Kinds::load(*client);
   if (!kinds.ok()) return kinds.status();
+  mesh = client->mesh(mesh);
   const Kind* kind = kinds->by_word(word);
   if (kind == nullptr) return kinds->unknown_word(word);
   if (kind->read_only) return invalid(cat("TYPE: ", word, " is readOnly, can't use it for write action"));

@@ -1,101 +1,93 @@
-// weftctl inspect dataplanes: which proxies there are and whether they are connected.
-#include "base/document/print.h"
+// weftctl inspect dataplanes, zones, meshes: lists of overviews, a line each.
 #include "base/text.h"
-#include "tools/weftctl/api_error.h"
 #include "tools/weftctl/client.h"
+#include "tools/weftctl/columns.h"
 #include "tools/weftctl/command.h"
-#include "tools/weftctl/table.h"
-#include "tools/weftctl/tree.h"
+#include "tools/weftctl/overview.h"
+#include "tools/weftctl/pages.h"
 
 namespace weft::ctl {
 namespace {
 
-// What a proxy's subscriptions say, the last one being the present.
-struct Connection {
-  bool online = false;
-  std::string connected, updated, version;
-  uint64_t updates = 0, errors = 0;
-};
-
-void add_count(const Node& subscription, std::string_view path, uint64_t& out) {
-  uint64_t count = 0;
-  if (parse_number(text_at(subscription, path), count)) out += count;
-}
-
-Connection connection_of(const Node& overview) {
-  Connection out;
-  const Node* subscriptions = at(overview, "dataplaneInsight.subscriptions");
-  if (subscriptions == nullptr) return out;
-  for (const Node& subscription : subscriptions->items) {
-    out.online = out.online ||
-                 (!text_at(subscription, "connectTime").empty() && text_at(subscription, "disconnectTime").empty());
-    out.connected = text_at(subscription, "connectTime");
-    out.updated = text_at(subscription, "status.lastUpdateTime");
-    out.version = text_at(subscription, "version.kumaDp.version");
-    add_count(subscription, "status.total.responsesSent", out.updates);
-    add_count(subscription, "status.total.responsesRejected", out.errors);
+// Prints the whole list at `path`.
+template <typename ToRow>
+Status show_list(Client& client, const std::string& path, const Query& query, const std::string& output,
+                 const Row& header, ToRow to_row) {
+  const auto page = get_list(client, path, query);
+  if (!page.ok()) return page.status();
+  if (output != "table") {
+    print_tree(*page, output);
+    return ok();
   }
-  return out;
-}
-
-std::string status_of(const Node& overview, const Connection& connection) {
-  if (!connection.online) return "Offline";
-  const Node* inbounds = at(overview, "dataplane.networking.inbound");
-  if (inbounds == nullptr || inbounds->items.empty()) return "Online";
-  size_t down = 0;
-  for (const Node& inbound : inbounds->items) down += text_at(inbound, "state") == "NotReady" ? 1 : 0;
-  return down == 0 ? "Online" : down == inbounds->items.size() ? "Offline" : "Partially degraded";
-}
-
-std::string overview_table(const Node& page) {
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   std::vector<Row> rows;
-  if (const Node* items = page.find("items")) {
-    for (const Node& item : items->items) {
-      const Connection connection = connection_of(item);
-      std::vector<std::string> labels;
-      if (const Node* found = item.find("labels")) {
-        for (const Member& label : found->members) labels.push_back(cat(label.key, "=", label.value.text));
-      }
-      rows.push_back({text_at(item, "mesh"), text_at(item, "name"), join(labels, " "), status_of(item, connection),
-                      age(connection.connected, now), age(connection.updated, now), cat(connection.updates),
-                      cat(connection.errors), connection.version.empty() ? "-" : connection.version});
-    }
+  for (const Node& item : items_of(*page)) rows.push_back(to_row(item));
+  print(table(header, rows));
+  return ok();
+}
+
+// "a=b" -> tag=a:b.
+Status add_tags(const std::vector<std::string>& tags, Query& query) {
+  for (const std::string& tag : tags) {
+    const size_t equals = tag.find('=');
+    if (equals == tag.npos || equals == 0) return invalid(cat("--tag: \"", tag, "\" is not of the form key=value"));
+    query.add("tag", cat(tag.substr(0, equals), ":", tag.substr(equals + 1)));
   }
-  return table({"MESH", "NAME", "TAGS", "STATUS", "LAST CONNECTED AGO", "LAST UPDATED AGO", "TOTAL UPDATES",
-                "TOTAL ERRORS", "PROXY VERSION"},
-               rows);
+  return ok();
 }
 
 }  // namespace
 
 Status run_inspect_dataplanes(const Command& self, const std::vector<std::string>& arguments) {
-  std::string mesh = "default", output = "table";
+  std::string mesh, output = "table";
   std::vector<std::string> tags;
+  bool gateway = false, ingress = false;
   Globals globals;
   Flags flags;
-  flags.add("mesh", 'm', "MESH", "(default)", &mesh);
+  flags.add("mesh", 'm', "MESH", "(that of the context, or default)", &mesh);
   flags.add("tag", 0, "KEY=VALUE", "only those with this label; repeatable", &tags);
+  flags.add("gateway", 0, "only gateways", &gateway);
+  flags.add("ingress", 0, "only ingresses", &ingress);
   flags.add("output", 'o', "FORMAT", "table, yaml or json", &output);
   const auto rest = parse_arguments(self, flags, arguments, 0, 0, globals);
   if (!rest.ok() || globals.help) return rest.status();
-  if (output != "table" && output != "yaml" && output != "json") return invalid("--output: none of table, yaml, json");
-  std::string query;
-  for (const std::string& tag : tags) {
-    const size_t equals = tag.find('=');
-    if (equals == tag.npos) return invalid(cat("--tag: \"", tag, "\" is not of the form key=value"));
-    append(query, query.empty() ? "?" : "&", "tag=", url_part(tag.substr(0, equals)), ":",
-           url_part(tag.substr(equals + 1)));
-  }
+  if (Status status = check_output(output); !status.ok()) return status;
+  Query query;
+  if (gateway) query.add("gateway", "true");
+  if (ingress) query.add("ingress", "true");
+  if (Status status = add_tags(tags, query); !status.ok()) return status;
   auto client = make_client(globals);
   if (!client.ok()) return client.status();
-  const auto answer = client->get(cat("/meshes/", url_part(mesh), "/dataplanes/_overview", query));
-  if (!answer.ok()) return answer.status();
-  if (!answer->ok()) return error_status(*answer);
-  const auto page = parse_json(answer->body);
-  if (!page.ok()) return page.status();
-  print(output == "table" ? overview_table(*page) : output == "yaml" ? yaml_text(*page) : pretty_json(*page));
-  return ok();
+  const UtcSeconds now = current_time();
+  return show_list(*client, cat("/meshes/", url_part(client->mesh(mesh)), "/dataplanes/_overview"), query, output,
+                   dataplane_header(), [now](const Node& item) { return dataplane_row(item, now); });
+}
+
+Status run_inspect_zones(const Command& self, const std::vector<std::string>& arguments) {
+  std::string output = "table";
+  Globals globals;
+  Flags flags;
+  flags.add("output", 'o', "FORMAT", "table, yaml or json", &output);
+  const auto rest = parse_arguments(self, flags, arguments, 0, 0, globals);
+  if (!rest.ok() || globals.help) return rest.status();
+  if (Status status = check_output(output); !status.ok()) return status;
+  auto client = make_client(globals);
+  if (!client.ok()) return client.status();
+  const UtcSeconds now = current_time();
+  return show_list(*client, "/zones/_overview", {}, output, zone_header(),
+                   [now](const Node& item) { return zone_row(item, now); });
+}
+
+Status run_inspect_meshes(const Command& self, const std::vector<std::string>& arguments) {
+  std::string output = "table";
+  Globals globals;
+  Flags flags;
+  flags.add("output", 'o', "FORMAT", "table, yaml or json", &output);
+  const auto rest = parse_arguments(self, flags, arguments, 0, 0, globals);
+  if (!rest.ok() || globals.help) return rest.status();
+  if (Status status = check_output(output); !status.ok()) return status;
+  auto client = make_client(globals);
+  if (!client.ok()) return client.status();
+  return show_list(*client, "/mesh-insights", {}, output, mesh_header(), mesh_row);
 }
 
 }  // namespace weft::ctl

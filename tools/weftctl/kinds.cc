@@ -36,12 +36,14 @@ Result<Kinds> Kinds::load(Client& client) {
   if (list == nullptr) return invalid(cat(client.plane().url, "/_resources: not the answer of a control plane"));
   std::vector<Kind> kinds;
   for (const Node& item : list->items) {
-    kinds.push_back(
-        {text_at(item, "name"), text_at(item, "path"), text_at(item, "scope") == "Global", true_at(item, "readOnly")});
+    kinds.push_back({text_at(item, "name"), text_at(item, "path"), text_at(item, "scope") == "Global",
+                     true_at(item, "readOnly"), item.find("policy") != nullptr, true_at(item, "includeInFederation")});
   }
   std::sort(kinds.begin(), kinds.end(), [](const Kind& a, const Kind& b) { return a.type < b.type; });
   return Kinds(std::move(kinds));
 }
+
+std::span<const Kind> Kinds::all() const { return kinds_; }
 
 const Kind* Kinds::by_type(std::string_view type) const {
   const auto at = std::find_if(kinds_.begin(), kinds_.end(), [&](const Kind& kind) { return kind.type == type; });
@@ -64,11 +66,10 @@ Status Kinds::unknown_word(std::string_view word) const {
                      ". Allowed values: ", join(words, ", ")));
 }
 
-std::string Kinds::unknown_type(std::string_view type) const {
+std::string_view Kinds::type_like(std::string_view type) const {
   std::vector<std::string_view> types;
   for (const Kind& kind : kinds_) types.push_back(kind.type);
-  const std::string_view meant = did_you_mean(type, types);
-  return cat("there is no resource type \"", type, "\"", meant.empty() ? "" : cat(" (did you mean ", meant, "?)"));
+  return did_you_mean(type, types);
 }
 
 }  // namespace weft::ctl

@@ -2,6 +2,7 @@
 // are newer than itself. Plain data.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@ struct Kind {
   std::string path;  // "meshretries"
   bool global = false;
   bool read_only = false;
+  bool policy = false;
+  bool in_federation = false;  // goes from a global control plane to its zones
 
   std::string singular() const;  // "meshretry"
   // "/meshes/default/meshretries" or "/meshes".
@@ -28,13 +31,14 @@ class Kinds {
   static Result<Kinds> load(Client& client);
   explicit Kinds(std::vector<Kind> kinds) : kinds_(std::move(kinds)) {}
 
+  std::span<const Kind> all() const;
   const Kind* by_type(std::string_view type) const;
   // Singular or plural as typed on the command line: meshretry, meshretries, global-secret, MeshRetry.
   const Kind* by_word(std::string_view word) const;
   // "unknown TYPE: meshretri (did you mean meshretry?). Allowed values: ..."
   Status unknown_word(std::string_view word) const;
-  // "there is no resource type "MeshRety" (did you mean MeshRetry?)"
-  std::string unknown_type(std::string_view type) const;
+  // The type that was meant; empty when none is close.
+  std::string_view type_like(std::string_view type) const;
 
  private:
   std::vector<Kind> kinds_;  // sorted by type

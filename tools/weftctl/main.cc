@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "tools/weftctl/command.h"
+#include "tools/weftctl/terminal.h"
 
 namespace {
 
@@ -14,7 +15,8 @@ using Arguments = std::vector<std::string>;
 
 // Global flags may stand before the command: where the n-th word of the command is.
 std::vector<size_t> word_positions(const Arguments& arguments) {
-  constexpr std::string_view kWithValue[] = {"--config-file", "--context", "--log-level", "--api-timeout"};
+  constexpr std::string_view kWithValue[] = {"--config-file", "--context", "--log-level", "--api-timeout",
+                                             "--mesh",        "-m",        "--output",    "-o"};
   std::vector<size_t> positions;
   for (size_t i = 0; i < arguments.size(); ++i) {
     if (std::find(std::begin(kWithValue), std::end(kWithValue), arguments[i]) != std::end(kWithValue))
@@ -25,20 +27,22 @@ std::vector<size_t> word_positions(const Arguments& arguments) {
   return positions;
 }
 
-// The command whose words all stand first; its words are taken out of `arguments`.
+// The command whose words all stand first, the one with the most words; they are taken out of `arguments`.
 const Command* find_command(Arguments& arguments) {
   const std::vector<size_t> positions = word_positions(arguments);
+  const Command* found = nullptr;
+  size_t most = 0;
   for (const Command& command : weft::ctl::commands()) {
     const auto words = weft::split(command.words, ' ');
-    if (words.size() > positions.size()) continue;
+    if (words.size() > positions.size() || words.size() <= most) continue;
     bool all = true;
     for (size_t i = 0; i < words.size(); ++i) all = all && arguments[positions[i]] == words[i];
     if (!all) continue;
-    for (size_t i = words.size(); i-- > 0;)
-      arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(positions[i]));
-    return &command;
+    found = &command;
+    most = words.size();
   }
-  return nullptr;
+  for (size_t i = most; i-- > 0;) arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(positions[i]));
+  return found;
 }
 
 std::string usage(std::string_view beginning) {
@@ -84,6 +88,7 @@ int main(int argc, char** argv) {
   const weft::Status status = command->run(*command, arguments);
   if (status.ok()) return 0;
   std::fflush(stdout);
-  std::fprintf(stderr, "Error: %s\n", weft::reason(status).c_str());
+  const std::string error = weft::ctl::paint("Error:", weft::ctl::Colour::kRed, stderr);
+  std::fprintf(stderr, "%s %s\n", error.c_str(), weft::reason(status).c_str());
   return 1;
 }

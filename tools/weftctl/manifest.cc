@@ -4,16 +4,23 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <set>
 
 #include "base/file.h"
 #include "base/text.h"
+#include "control-plane/resource/check.h"
 #include "tools/weftctl/client.h"
+#include "tools/weftctl/documents.h"
 #include "tools/weftctl/tree.h"
 
 namespace weft::ctl {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::string_view kKubernetes =
+    "a Kubernetes document (apiVersion, kind, metadata): `kubectl apply` is for these. Here a document says "
+    "`type: ...`, `mesh: ...`, `name: ...`";
 
 Result<std::string> read_standard_input() {
   std::string out;
@@ -41,28 +48,69 @@ Status read_folder(const std::string& folder, std::vector<Source>& out) {
   return ok();
 }
 
-// What makes a document unfit for any control plane. `mesh` is optional, and may only be a text.
-void check(const Document& document, Problems& problems) {
-  const auto wrong = [&](std::string_view field, std::string_view why) {
-    problems.push_back(cat(document.place(field), ": ", field, field.empty() ? "" : ": ", why));
-  };
-  if (!document.content.is_object()) return wrong("", "expected a document with type, name and spec");
-  if (document.content.find("apiVersion") != nullptr || document.content.find("kind") != nullptr) {
-    return wrong(
-        "",
-        "a Kubernetes document (apiVersion, kind, metadata): `kubectl apply` is for these. Here a document says "
-        "`type: ...`, `mesh: ...`, `name: ...`");
+// Why nothing can be made of a document; empty when something can.
+std::string misshapen(const Document& document) {
+  const Node& content = document.content;
+  if (!content.is_object()) return "expected a document with type, name and spec";
+  if (content.find("apiVersion") != nullptr || content.find("kind") != nullptr) return std::string(kKubernetes);
+  const Node* type = content.find("type");
+  if (type == nullptr || type->is_null() || (type->is_string() && type->text.empty())) return "type: cannot be empty";
+  if (!type->is_string()) return cat("type: must be a string, not ", type_name(type->kind));
+  return "";
+}
+
+// Judges a document with the control plane's own checks.
+void check(Document& document, std::string_view default_mesh, Manifest& manifest) {
+  if (const std::string why = misshapen(document); !why.empty()) {
+    manifest.problems[document.index] = cat(document_problem(document.index, why), "\n", place_line(document.place()));
+    return;
   }
-  for (const char* field : {"type", "name"}) {
-    const Node* value = document.content.find(field);
-    if (value == nullptr || value->is_null() || (value->is_string() && value->text.empty())) {
-      wrong(field, "cannot be empty");
-    } else if (!value->is_string()) {
-      wrong(field, cat("must be a string, not ", type_name(value->kind), value->is_number() ? " (quote it)" : ""));
+  document.type = text_at(document.content, "type");
+  document.name = text_at(document.content, "name");
+  document.mesh = text_at(document.content, "mesh");
+  if (document.mesh.empty()) document.mesh = default_mesh;
+  if (cp::find_kind(document.type) == nullptr) return;
+  cp::Checked checked = cp::check_document(document.content, default_mesh);
+  for (const cp::Finding& warning : checked.warnings) {
+    manifest.warnings.push_back(cat(document.place(warning.field), ": ", cp::sentence(warning)));
+  }
+  document.resource = std::move(checked.resource);
+  if (checked.errors.empty()) {
+    document.mesh = document.resource->key.mesh;
+    return;
+  }
+  std::string text = document_problem(document.index, "Resource is not valid");
+  for (const cp::Finding& error : checked.errors) {
+    append(text, "\n", violation_lines(error.field, error.reason, document.place(error.field)));
+  }
+  manifest.problems[document.index] = std::move(text);
+}
+
+void read_source(const Source& source, const Variables& variables, std::string_view default_mesh, size_t& index,
+                 Manifest& manifest) {
+  const auto rendered = render_variables(source.text, variables, &manifest.unset);
+  if (!rendered.ok()) {
+    manifest.problems[index] = cat(document_problem(index, reason(rendered.status())), "\n", place_line(source.name));
+    ++index;
+    return;
+  }
+  for (Piece& piece : split_documents(*rendered)) {
+    if (!piece.tree.ok()) {
+      const Misplaced error = misplaced(piece);
+      manifest.problems[index] = cat(document_problem(index, error.what), "\n",
+                                     place_line(cat(source.name, ":", error.line, ":", error.column)));
+      ++index;
+      continue;
+    }
+    for (Node& tree : *piece.tree) {
+      Document document;
+      document.source = source.name;
+      document.index = index++;
+      document.content = std::move(tree);
+      check(document, default_mesh, manifest);
+      manifest.documents.push_back(std::move(document));
     }
   }
-  const Node* mesh = document.content.find("mesh");
-  if (mesh != nullptr && !mesh->is_string() && !mesh->is_null()) wrong("mesh", "must be a string");
 }
 
 }  // namespace
@@ -74,6 +122,14 @@ std::string Document::place(std::string_view field) const {
 
 std::string Document::title() const {
   return cat("resource type=\"", type, "\"", mesh.empty() ? "" : cat(" mesh=\"", mesh, "\""), " name=\"", name, "\"");
+}
+
+std::string document_problem(size_t index, std::string_view what) {
+  return cat("resource[", index, "]: failed to parse resource: ", what);
+}
+
+std::string violation_lines(std::string_view field, std::string_view reason, std::string_view place) {
+  return cat("* ", field, field.empty() ? "" : ": ", reason, "\n", place_line(place));
 }
 
 Result<std::vector<Source>> read_sources(const std::vector<std::string>& names, Nanoseconds timeout) {
@@ -92,23 +148,18 @@ Result<std::vector<Source>> read_sources(const std::vector<std::string>& names, 
   return out;
 }
 
-std::vector<Document> read_documents(const Source& source, const Variables& variables, Problems& problems,
-                                     std::vector<std::string>& unset) {
-  std::vector<Document> out;
-  const auto rendered = render_variables(source.text, variables, &unset);
-  const auto trees = rendered.ok() ? parse_yaml(*rendered) : Result<std::vector<Node>>(rendered.status());
-  if (!trees.ok()) {
-    problems.push_back(cat(source.name, ": ", reason(trees.status())));
-    return out;
+Result<Manifest> read_manifest(const std::vector<Source>& sources, const Variables& variables,
+                               std::string_view default_mesh) {
+  Manifest manifest;
+  size_t index = 0;
+  for (const Source& source : sources) {
+    const size_t before = index;
+    read_source(source, variables, default_mesh, index, manifest);
+    if (index == before) return invalid(cat(source.name, ": there is no document in it"));
   }
-  if (trees->empty()) problems.push_back(cat(source.name, ": there is no document in it"));
-  for (const Node& tree : *trees) {
-    Document document{source.name, tree, text_at(tree, "type"), text_at(tree, "mesh"), text_at(tree, "name")};
-    if (document.mesh.empty()) document.mesh = "default";
-    check(document, problems);
-    out.push_back(std::move(document));
-  }
-  return out;
+  const std::set<std::string> unset(manifest.unset.begin(), manifest.unset.end());
+  manifest.unset.assign(unset.begin(), unset.end());
+  return manifest;
 }
 
 }  // namespace weft::ctl

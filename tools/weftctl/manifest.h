@@ -1,7 +1,9 @@
 // What a user wants applied: the documents of all given files, each with where it came from, checked as far as possible
-// without a control plane. Plain data; pure functions but for read_sources.
+// without a control plane, with the code that the control plane checks with. Plain data; pure functions but for
+// read_sources.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "base/document/variables.h"
 #include "base/duration.h"
 #include "base/status.h"
+#include "control-plane/resource/resource.h"
 
 namespace weft::ctl {
 
@@ -21,10 +24,12 @@ struct Source {
 
 struct Document {
   std::string source;
-  Node content;  // an object; `mesh` is filled in where it was left out (whether the type has a mesh is known later)
+  size_t index = 0;  // among all documents given
+  Node content;      // an object
   std::string type;
-  std::string mesh;
+  std::string mesh;  // empty for a global type
   std::string name;
+  cp::ResourcePtr resource;  // what it means; null when this program does not know the type
 
   // "retry.yaml:7:9"; what a violation of `field` is about, or the document itself.
   std::string place(std::string_view field = "") const;
@@ -32,15 +37,27 @@ struct Document {
   std::string title() const;
 };
 
-// Something wrong with the input: "retry.yaml:7:9: spec.to: ...".
-using Problems = std::vector<std::string>;
+struct Manifest {
+  std::vector<Document> documents;
+  // What is wrong with a document, by its index: "resource[1]: failed to parse resource: ...", then a line a field and
+  // a line for its place.
+  std::map<size_t, std::string> problems;
+  // Unknown fields and the like: "retry.yaml:7:9: unknown field ...".
+  std::vector<std::string> warnings;
+  std::vector<std::string> unset;  // variables without a value
+};
 
 // Each of `names` is a file, a folder (its .yaml, .yml and .json files in order of their names), an http(s) URL or "-".
 Result<std::vector<Source>> read_sources(const std::vector<std::string>& names, Nanoseconds timeout);
 
-// The documents of one source. Whatever is wrong is added to `problems`, all of it at once as far as the syntax allows;
-// variables that are not set go to `unset`.
-std::vector<Document> read_documents(const Source& source, const Variables& variables, Problems& problems,
-                                     std::vector<std::string>& unset);
+// Everything that is wrong is found, in every document: a broken one does not hide what is wrong with the others.
+// A document of a type this program does not know is no problem yet. Error: there is no document at all.
+Result<Manifest> read_manifest(const std::vector<Source>& sources, const Variables& variables,
+                               std::string_view default_mesh);
+
+// A problem's text.
+std::string document_problem(size_t index, std::string_view what);
+// "* field: reason" and the line with its place.
+std::string violation_lines(std::string_view field, std::string_view reason, std::string_view place);
 
 }  // namespace weft::ctl

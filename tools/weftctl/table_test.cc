@@ -32,9 +32,23 @@ TEST(TableTest, AgeUsesTheLargestUnit) {
   EXPECT_EQ(age("2027-01-01T00:00:00Z", now), "0s");
 }
 
+TEST(TableTest, TheZeroTimeIsAsOldAsCanBeCounted) {
+  EXPECT_EQ(age("0001-01-01T00:00:00Z", at("2026-02-01T10:00:00Z")), "292y");
+}
+
+TEST(TableTest, DatesAreInUtcAndNoTimeIsADash) {
+  EXPECT_EQ(date("2026-02-01T10:00:05.5+02:00"), "2026-02-01 08:00:05");
+  EXPECT_EQ(date(""), "-");
+  EXPECT_EQ(date("soon"), "-");
+}
+
+TEST(TableTest, ColumnsCountCharactersNotBytesOrColours) {
+  EXPECT_EQ(table({"A", "B"}, {{"\033[31mré\033[0m", "x"}, {"abc", "y"}}),
+            "A     B\n\033[31mré\033[0m    x\nabc   y\n");
+}
+
 TEST(TableTest, NoTimeIsNever) {
-  for (const char* text :
-       {"", "x", "0001-01-01T00:00:00Z", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-02-01"}) {
+  for (const char* text : {"", "x", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-02-01"}) {
     EXPECT_EQ(age(text, at("2026-02-01T10:00:00Z")), "never") << text;
   }
 }
