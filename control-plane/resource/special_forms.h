@@ -12,8 +12,7 @@
 
 namespace weft::cp {
 
-// kFreeForm: any JSON (free_form.h).
-enum class SpecialForm { kNone, kDuration, kTimestamp, kIntOrString, kFreeForm };
+enum class SpecialForm { kNone, kDuration, kTimestamp, kIntOrString };
 SpecialForm special_form(const google::protobuf::Descriptor& type);
 
 // A duration ("1m30s") or a time (RFC 3339) into its message.

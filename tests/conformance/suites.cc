@@ -1,7 +1,7 @@
 // The one list of suites: one line each.
 #include <array>
 
-#include "tests/conformance/api_suites.h"
+#include "tests/conformance/command_line_suites.h"
 #include "tests/conformance/policy_suites.h"
 #include "tests/conformance/suite.h"
 #include "tests/conformance/validation_suite.h"
@@ -10,18 +10,6 @@ namespace weft::conformance {
 
 std::span<const Suite> suites() {
   static const std::array kSuites = {
-      // Answers of the API.
-      Suite{"api/crud", run_api},
-      Suite{"api/inspect_dataplane_layout", run_api},
-      Suite{"api/inspect_dataplane_policies", run_api},
-      Suite{"api/inspect_dataplane_rules", run_api},
-      Suite{"api/inspect_inbound_policies", run_api},
-      Suite{"api/inspect_outbound_policies", run_api},
-      Suite{"api/inspect_outbound_routes", run_api},
-      Suite{"api/inspect_route_policies", run_api},
-      Suite{"api/meshservice_dataplanes", run_api},
-      Suite{"api/policy_dataplanes", run_api},
-      Suite{"api/static_endpoints", run_api},
       // Selection, order, merge.
       Suite{"policy/dataplane_kind", run_matched_policies},
       Suite{"policy/from_rules", run_from_rules},
@@ -32,6 +20,12 @@ std::span<const Suite> suites() {
       Suite{"policy/proxy_conf", run_proxy_conf},
       Suite{"policy/to_rules", run_to_rules},
       Suite{"policy/to_rules_meshexternalservice", run_to_rules},
+      // The command line.
+      Suite{"kumactl/apply", run_commands},
+      Suite{"kumactl/config", run_config_commands},
+      Suite{"kumactl/get_list", run_commands},
+      Suite{"kumactl/get_single", run_commands},
+      Suite{"kumactl/inspect", run_commands},
       // Which specs are refused, at which fields.
       Suite{"validation/*", run_validation},
   };
