@@ -20,6 +20,7 @@
 #include "control-plane/identity/dataplane_token.h"
 #include "control-plane/identity/jwt.h"
 #include "control-plane/identity/user_token.h"
+#include "control-plane/inspect_hooks.h"
 #include "control-plane/serve/admission.h"
 #include "control-plane/serve/delivery_thread.h"
 #include "control-plane/serve/stream_server.h"
@@ -119,8 +120,9 @@ Status ControlPlane::Parts::open_store() {
   Result<std::unique_ptr<WorldPublisher>> started = WorldPublisher::start(*store);
   if (!started.ok()) return started.status();
   worlds = *std::move(started);
-  if (options.skip_mesh_creation || options.skip_tenant_resources) return ok();
-  return annotate(create_default_mesh(*store, *worlds->current(), options.zone), "create the mesh \"default\"");
+  // The meshes of a federated zone come from above.
+  if (options.skip_mesh_creation || options.skip_tenant_resources || place_of(options).is_federated) return ok();
+  return annotate(create_default_mesh(*store, *worlds->current(), place_of(options)), "create the mesh \"default\"");
 }
 
 Status ControlPlane::Parts::open_stream_port() {
@@ -154,7 +156,7 @@ Status ControlPlane::Parts::open_stream_port() {
 Status ControlPlane::Parts::open_api_port() {
   Result<std::unique_ptr<ApiServer>> started = ApiServer::start({.interface = options.api_interface,
                                                                  .port = options.api_port,
-                                                                 .zone = options.zone,
+                                                                 .place = place_of(options),
                                                                  .localhost_is_admin = options.localhost_is_admin,
                                                                  .unsafe_delete = options.unsafe_delete,
                                                                  .hostname = host_name(),
@@ -200,7 +202,7 @@ Result<Caller> ControlPlane::Parts::authenticate(std::string_view token) {
 
 ApiHooks ControlPlane::Parts::api_hooks() {
   ApiHooks hooks;
-  hooks.mesh_companions = [this](const Resource& mesh) { return mesh_companions(mesh, options.zone, make_key); };
+  hooks.mesh_companions = [this](const Resource& mesh) { return mesh_companions(mesh, place_of(options), make_key); };
   hooks.issue_dataplane_token = [this](const DataplaneTokenRequest& request) { return issue_token(request); };
   hooks.authenticate = [this](std::string_view token) { return authenticate(token); };
   hooks.delivery = [this](std::string_view mesh, uint64_t revision, std::chrono::milliseconds wait,
@@ -213,6 +215,7 @@ ApiHooks ControlPlane::Parts::api_hooks() {
   };
   hooks.insight = [this](std::string_view mesh, std::string_view name) { return insights.find(mesh, name); };
   hooks.advise = [](const Resource& resource, const World& world) { return policy_warnings(world, resource); };
+  add_inspect_hooks(hooks);
   hooks.config = [this] { return print_options(options); };
   return hooks;
 }
@@ -221,7 +224,7 @@ void ControlPlane::Parts::start_chores() {
   std::vector<Chores::Chore> list;
   list.push_back([this](SteadyTime now) { return registrations->remove_due(now); });
   std::chrono::milliseconds interval = std::chrono::seconds(2);
-  if (options.mesh_service_interval > Nanoseconds::zero()) {
+  if (options.mesh_service_interval > Nanoseconds::zero() && !place_of(options).is_global) {
     interval = std::max(std::chrono::duration_cast<std::chrono::milliseconds>(options.mesh_service_interval),
                         std::chrono::milliseconds(1));
     const GenerateOptions generate{
@@ -254,11 +257,11 @@ void ControlPlane::Parts::follow_changes() {
 void ControlPlane::Parts::make_first_keys() {
   first_keys = std::async(std::launch::async, [this] {
                  const WorldPtr world = worlds->current();
-                 const Status signing = create_signing_key(*store, *world, "default", options.zone, make_key);
+                 const Status signing = create_signing_key(*store, *world, "default", place_of(options), make_key);
                  if (!signing.ok())
                    log_warning("cannot create the signing key of the mesh \"default\"", {{"reason", reason(signing)}});
                  if (options.skip_tenant_resources) return;
-                 const Status admin = create_admin_token(*store, *world, options.zone, utc_now());
+                 const Status admin = create_admin_token(*store, *world, place_of(options), utc_now());
                  if (!admin.ok()) log_warning("cannot create the administrator's token", {{"reason", reason(admin)}});
                }).share();
 }

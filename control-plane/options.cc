@@ -10,6 +10,7 @@
 #include "base/flags.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "control-plane/resource/names.h"
 
 namespace weft::cp {
 namespace {
@@ -51,6 +52,9 @@ constexpr Setting kSettings[] = {
     {"diagnostics.serverPort", "KUMA_DIAGNOSTICS_SERVER_PORT", "diagnostics-port",
      "port of /ready, /healthy, /metrics, 0: any free one", &Options::diagnostics_port},
     {"multizone.zone.name", "KUMA_MULTIZONE_ZONE_NAME", "", "", &Options::zone},
+    {"multizone.zone.globalAddress", "KUMA_MULTIZONE_ZONE_GLOBAL_ADDRESS", "", "", &Options::global_address},
+    {"multizone.zone.disableOriginLabelValidation", "KUMA_MULTIZONE_ZONE_DISABLE_ORIGIN_LABEL_VALIDATION", "", "",
+     &Options::skip_origin_check},
     {"defaults.skipMeshCreation", "KUMA_DEFAULTS_SKIP_MESH_CREATION", "", "", &Options::skip_mesh_creation},
     {"defaults.skipTenantResources", "KUMA_DEFAULTS_SKIP_TENANT_RESOURCES", "", "", &Options::skip_tenant_resources},
     {"meshService.generationInterval", "KUMA_MESH_SERVICE_GENERATION_INTERVAL", "", "",
@@ -127,13 +131,16 @@ Flags make_flags(Given& given) {
 }
 
 Status check(const Options& options) {
-  if (options.mode == "global") return invalid("mode: this version runs zones only, not \"global\"");
-  if (options.mode != "zone") return invalid("invalid mode. Available modes: zone, global");
+  if (options.mode != "zone" && options.mode != "global") return invalid("invalid mode. Available modes: zone, global");
   if (options.environment != "universal") return invalid("environment: this version runs on \"universal\" only");
   if (options.dp_auth_type != "" && options.dp_auth_type != "dpToken" && options.dp_auth_type != "none") {
     return invalid(cat("dpServer.authn.dpProxy.type: \"", options.dp_auth_type, "\" is neither dpToken nor none"));
   }
   if (options.zone.empty()) return invalid("multizone.zone.name: cannot be empty");
+  if (!is_dns_label(options.zone)) return invalid(cat("multizone.zone.name: ", dns_label_rule()));
+  if (options.mode == "global" && !options.global_address.empty()) {
+    return invalid("multizone.zone.globalAddress: is a zone's, and this is the global control plane");
+  }
   if (options.work_dir.empty()) return invalid("general.workDir: cannot be empty (HOME is not set)");
   return ok();
 }
@@ -165,6 +172,13 @@ Result<Options> read_options(const std::vector<std::string>& arguments,
   if (Status checked = check(options); !checked.ok()) return checked;
   if (!set_log_level(options.log_level)) return invalid(cat("--log-level: \"", options.log_level, "\" is not a level"));
   return options;
+}
+
+Place place_of(const Options& options) {
+  return {.is_global = options.mode == "global",
+          .is_federated = !options.global_address.empty(),
+          .zone = options.zone,
+          .checks_origin = !options.skip_origin_check};
 }
 
 std::string options_help() {

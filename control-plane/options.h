@@ -10,6 +10,7 @@
 
 #include "base/duration.h"
 #include "base/status.h"
+#include "control-plane/resource/place.h"
 
 namespace weft::cp {
 
@@ -31,6 +32,8 @@ struct Options {
   std::string mode = "zone";
   std::string environment = "universal";
   std::string zone = "default";
+  std::string global_address;  // of the global control plane; set: this zone is federated
+  bool skip_origin_check = false;
   bool unsafe_delete = false;
   bool skip_mesh_creation = false;
   bool skip_tenant_resources = false;
@@ -44,6 +47,9 @@ struct Options {
 // variable or the file and key that is wrong.
 Result<Options> read_options(const std::vector<std::string>& arguments,
                              const std::function<const char*(const char*)>& environment);
+
+// Where the options put the control plane among others.
+Place place_of(const Options& options);
 
 // One line a flag.
 std::string options_help();

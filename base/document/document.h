@@ -53,9 +53,12 @@ std::string_view type_name(Node::Kind kind);
 // One JSON value. Error: invalid, with line and column.
 Result<Node> parse_json(std::string_view text);
 
+// What a key that stands twice in one object means.
+enum class DuplicateKeys { kRefuse, kLastWins };
+
 // All documents of a YAML text (JSON is YAML too); empty ones are left out. Aliases are expanded and `<<` merges.
 // Error: invalid, "line 3, column 7: ...".
-Result<std::vector<Node>> parse_yaml(std::string_view text);
+Result<std::vector<Node>> parse_yaml(std::string_view text, DuplicateKeys duplicates = DuplicateKeys::kRefuse);
 
 // Where the field at `path` ("spec.to[0].default", `labels["a/b"]`) stands; where it is missing, the deepest part of
 // the path that is there.

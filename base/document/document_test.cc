@@ -96,6 +96,14 @@ TEST(Yaml, SaysWhereTheTextIsBroken) {
   EXPECT_NE(yaml_error("? [1]\n: 2\n"), "none");
 }
 
+TEST(Yaml, LetsTheLastOfTwoKeysWinWhenAsked) {
+  const auto read = parse_yaml("a: 1\nb: {c: 1, c: 2}\na: 3\n", DuplicateKeys::kLastWins);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->front().members.size(), 2u);
+  EXPECT_EQ(read->front().find("a")->text, "3");
+  EXPECT_EQ(read->front().find("b")->find("c")->text, "2");
+}
+
 TEST(Json, KeepsNumbersAsWrittenAndPositions) {
   const Result<Node> node = parse_json("{\n \"a\": 12345678901234567890,\n \"b\": {\"c\": [1.5, \"x\\n\"]}}");
   ASSERT_TRUE(node.ok()) << node.status();

@@ -2,6 +2,7 @@
 // that both readers share. Used by json_reader.cc and yaml_reader.cc only.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,8 @@ namespace weft {
 
 class TreeBuilder {
  public:
+  explicit TreeBuilder(DuplicateKeys duplicates = DuplicateKeys::kRefuse) : duplicates_(duplicates) {}
+
   // Each returns false when a bound or a rule is broken; error() then says which.
   bool begin(Node::Kind kind, Mark mark) {
     if (open_.size() >= kMaxDocumentDepth) return fail(cat("nested more than ", kMaxDocumentDepth, " deep"), mark);
@@ -25,6 +28,7 @@ class TreeBuilder {
   bool end() {
     Node node = std::move(open_.back().node);
     open_.pop_back();
+    if (duplicates_ == DuplicateKeys::kLastWins) drop_earlier(node.members);
     if (const Member* twice = find_duplicate(node.members)) {
       return fail(cat("the key \"", twice->key, "\" stands twice in one object"), twice->mark);
     }
@@ -87,6 +91,15 @@ class TreeBuilder {
     return true;
   }
 
+  static void drop_earlier(std::vector<Member>& members) {
+    while (const Member* twice = find_duplicate(members)) {
+      const auto first =
+          std::find_if(members.begin(), members.end(), [&](const Member& member) { return member.key == twice->key; });
+      members.erase(first);
+    }
+  }
+
+  DuplicateKeys duplicates_;
   std::vector<Open> open_;
   Node root_;
   size_t nodes_ = 0;

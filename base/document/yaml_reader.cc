@@ -99,6 +99,8 @@ size_t count_nodes(const Node& node) {
 
 class Events : public YAML::EventHandler {
  public:
+  explicit Events(DuplicateKeys duplicates) : builder(duplicates) {}
+
   TreeBuilder builder;
   bool failed() const { return !builder.error().empty(); }
 
@@ -197,7 +199,7 @@ class Events : public YAML::EventHandler {
 
 }  // namespace
 
-Result<std::vector<Node>> parse_yaml(std::string_view text) {
+Result<std::vector<Node>> parse_yaml(std::string_view text, DuplicateKeys duplicates) {
   if (text.find('\0') != std::string_view::npos) return invalid("the text holds a NUL byte");
   if (!is_utf8(text)) return invalid("the text is not UTF-8");
   std::istringstream stream{std::string(text)};
@@ -206,7 +208,7 @@ Result<std::vector<Node>> parse_yaml(std::string_view text) {
   try {
     YAML::Parser parser(stream);
     while (parser) {
-      Events events;
+      Events events(duplicates);
       if (!parser.HandleNextDocument(events)) break;
       if (events.failed()) return invalid(events.builder.error());
       // The library does not move past a token that can begin no document ("{a}, b"): it would give empty ones for

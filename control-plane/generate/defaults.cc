@@ -39,10 +39,10 @@ constexpr DefaultPolicy kDefaultPolicies[] = {
 constexpr std::string_view kSigningKeyPrefix = "dataplane-token-signing-key-";
 constexpr std::chrono::hours kTenYears{24 * 3650};
 
-ResourcePtr complete(ResourceKey key, std::shared_ptr<google::protobuf::Message> spec, const std::string& zone) {
+ResourcePtr complete(ResourceKey key, std::shared_ptr<google::protobuf::Message> spec, const Place& place) {
   const Kind& kind = *find_kind(key.type);
   auto resource = std::make_shared<Resource>();
-  resource->labels = computed_labels(kind, key, {}, zone, spec.get());
+  resource->labels = computed_labels(kind, key, {}, place, spec.get());
   resource->key = std::move(key);
   resource->spec = std::move(spec);
   return resource;
@@ -62,15 +62,15 @@ Status unless_there(const Result<uint64_t>& written) {
   return written.ok() || is_conflict(written.status()) ? ok() : written.status();
 }
 
-Result<ResourcePtr> signing_key(const std::string& mesh, const std::string& zone, const KeyMaker& make_key) {
+Result<ResourcePtr> signing_key(const std::string& mesh, const Place& place, const KeyMaker& make_key) {
   Result<std::string> key = make_key();
   if (!key.ok()) return key.status();
   auto secret = std::make_shared<v1::Secret>();
   secret->set_data(*std::move(key));
-  return complete({"Secret", mesh, cat(kSigningKeyPrefix, mesh, "-1")}, std::move(secret), zone);
+  return complete({"Secret", mesh, cat(kSigningKeyPrefix, mesh, "-1")}, std::move(secret), place);
 }
 
-Result<std::vector<ResourcePtr>> first_policies(const Resource& mesh, const std::string& zone) {
+Result<std::vector<ResourcePtr>> first_policies(const Resource& mesh, const Place& place) {
   std::vector<ResourcePtr> policies;
   const std::string& name = mesh.key.name;
   const auto* spec = dynamic_cast<const v1::Mesh*>(mesh.spec.get());
@@ -79,46 +79,45 @@ Result<std::vector<ResourcePtr>> first_policies(const Resource& mesh, const std:
     std::shared_ptr<google::protobuf::Message> message(find_kind(policy.type)->spec->New());
     if (Status decoded = decode_message(policy.spec, *message); !decoded.ok()) return annotate(decoded, policy.prefix);
     policies.push_back(
-        complete({std::string(policy.type), name, cat(policy.prefix, '-', name)}, std::move(message), zone));
+        complete({std::string(policy.type), name, cat(policy.prefix, '-', name)}, std::move(message), place));
   }
   return policies;
 }
 
 }  // namespace
 
-Result<std::vector<ResourcePtr>> mesh_companions(const Resource& mesh, const std::string& zone,
-                                                 const KeyMaker& make_key) {
-  Result<std::vector<ResourcePtr>> companions = first_policies(mesh, zone);
+Result<std::vector<ResourcePtr>> mesh_companions(const Resource& mesh, const Place& place, const KeyMaker& make_key) {
+  Result<std::vector<ResourcePtr>> companions = first_policies(mesh, place);
   if (!companions.ok()) return companions;
-  Result<ResourcePtr> key = signing_key(mesh.key.name, zone, make_key);
+  Result<ResourcePtr> key = signing_key(mesh.key.name, place, make_key);
   if (!key.ok()) return key.status();
   companions->push_back(*std::move(key));
   return companions;
 }
 
-Status create_default_mesh(Store& store, const World& world, const std::string& zone) {
+Status create_default_mesh(Store& store, const World& world, const Place& place) {
   if (world.find({"Mesh", "", "default"}) != nullptr) return ok();
-  ResourcePtr mesh = complete({"Mesh", "", "default"}, std::make_shared<v1::Mesh>(), zone);
-  Result<std::vector<ResourcePtr>> policies = first_policies(*mesh, zone);
+  ResourcePtr mesh = complete({"Mesh", "", "default"}, std::make_shared<v1::Mesh>(), place);
+  Result<std::vector<ResourcePtr>> policies = first_policies(*mesh, place);
   if (!policies.ok()) return policies.status();
   std::vector<Write> writes{create(std::move(mesh))};
   for (ResourcePtr& policy : *policies) writes.push_back(create(std::move(policy)));
   return unless_there(store.write(writes));
 }
 
-Status create_signing_key(Store& store, const World& world, const std::string& mesh, const std::string& zone,
+Status create_signing_key(Store& store, const World& world, const std::string& mesh, const Place& place,
                           const KeyMaker& make_key) {
   if (world.find({"Mesh", "", mesh}) == nullptr) return ok();
   const std::string prefix = cat(kSigningKeyPrefix, mesh, '-');
   const std::shared_ptr<const World::Table> secrets = world.table("Secret", mesh);
   const auto first = secrets->lower_bound(prefix);
   if (first != secrets->end() && first->first.starts_with(prefix)) return ok();
-  Result<ResourcePtr> key = signing_key(mesh, zone, make_key);
+  Result<ResourcePtr> key = signing_key(mesh, place, make_key);
   if (!key.ok()) return key.status();
   return unless_there(store.write({create(*std::move(key))}));
 }
 
-Status create_admin_token(Store& store, const World& world, const std::string& zone, Time now) {
+Status create_admin_token(Store& store, const World& world, const Place& place, Time now) {
   constexpr char kKeyName[] = "user-token-signing-key-1";
   if (world.find({"GlobalSecret", "", kKeyName}) != nullptr) return ok();
   Result<SigningKey> key = SigningKey::generate();
@@ -133,8 +132,8 @@ Status create_admin_token(Store& store, const World& world, const std::string& z
   key_secret->set_data(*pem);
   auto token_secret = std::make_shared<v1::GlobalSecret>();
   token_secret->set_data(*token);
-  std::vector<Write> writes{create(complete({"GlobalSecret", "", kKeyName}, std::move(key_secret), zone))};
-  Write put_token = create(complete({"GlobalSecret", "", "admin-user-token"}, std::move(token_secret), zone));
+  std::vector<Write> writes{create(complete({"GlobalSecret", "", kKeyName}, std::move(key_secret), place))};
+  Write put_token = create(complete({"GlobalSecret", "", "admin-user-token"}, std::move(token_secret), place));
   put_token.expected_revision.reset();  // one that an older key signed is worthless
   writes.push_back(std::move(put_token));
   return unless_there(store.write(writes));

@@ -28,7 +28,7 @@ ResourcePtr mesh(std::vector<std::string> skipped) {
 
 std::vector<std::string> companions(std::vector<std::string> skipped) {
   std::vector<std::string> names;
-  const auto companions = mesh_companions(*mesh(std::move(skipped)), "east", fake_key);
+  const auto companions = mesh_companions(*mesh(std::move(skipped)), Place{.zone = "east"}, fake_key);
   for (const ResourcePtr& companion : companions.value()) {
     EXPECT_EQ(companion->key.mesh, "shop");
     names.push_back(companion->key.type + " " + companion->key.name);
@@ -47,7 +47,7 @@ TEST(Defaults, AMeshComesWithItsKeyAndItsFirstPolicies) {
 }
 
 TEST(Defaults, TheFirstPoliciesAreWhatAUserCouldHaveWritten) {
-  const auto companions = mesh_companions(*mesh({}), "east", fake_key);
+  const auto companions = mesh_companions(*mesh({}), Place{.zone = "east"}, fake_key);
   for (const ResourcePtr& companion : companions.value()) {
     EXPECT_EQ(companion->labels.at("kuma.io/zone"), "east");
     EXPECT_EQ(companion->labels.at("kuma.io/mesh"), "shop");
@@ -58,7 +58,7 @@ TEST(Defaults, TheFirstPoliciesAreWhatAUserCouldHaveWritten) {
 
 TEST(Defaults, AKeyThatCannotBeMadeIsAnError) {
   const auto broken = [] { return Result<std::string>(internal("no randomness")); };
-  EXPECT_FALSE(mesh_companions(*mesh({}), "east", broken).ok());
+  EXPECT_FALSE(mesh_companions(*mesh({}), Place{.zone = "east"}, broken).ok());
 }
 
 class StoredDefaultsTest : public testing::Test {
@@ -69,34 +69,34 @@ class StoredDefaultsTest : public testing::Test {
 };
 
 TEST_F(StoredDefaultsTest, TheDefaultMeshIsCreatedOnceAndWhatIsDeletedStaysDeleted) {
-  ASSERT_TRUE(create_default_mesh(*store_, *world(), "default").ok());
-  ASSERT_TRUE(create_signing_key(*store_, *world(), "default", "default", fake_key).ok());
+  ASSERT_TRUE(create_default_mesh(*store_, *world(), {}).ok());
+  ASSERT_TRUE(create_signing_key(*store_, *world(), "default", {}, fake_key).ok());
   EXPECT_NE(world()->find({"Mesh", "", "default"}), nullptr);
   const ResourceKey retry{"MeshRetry", "default", "mesh-retry-all-default"};
   ASSERT_TRUE(store_->write({{.kind = Write::Kind::kDelete, .key = retry}}).ok());
   const uint64_t revision = store_->revision();
-  ASSERT_TRUE(create_default_mesh(*store_, *world(), "default").ok());
+  ASSERT_TRUE(create_default_mesh(*store_, *world(), {}).ok());
   int keys_made = 0;
   const auto count = [&] { return ++keys_made, fake_key(); };
-  ASSERT_TRUE(create_signing_key(*store_, *world(), "default", "default", count).ok());
-  ASSERT_TRUE(create_signing_key(*store_, *world(), "no-such-mesh", "default", count).ok());
+  ASSERT_TRUE(create_signing_key(*store_, *world(), "default", {}, count).ok());
+  ASSERT_TRUE(create_signing_key(*store_, *world(), "no-such-mesh", {}, count).ok());
   EXPECT_EQ(keys_made, 0);
   EXPECT_EQ(store_->revision(), revision);
 }
 
 TEST_F(StoredDefaultsTest, AMeshWithAKeyOfAHigherSerialGetsNoOther) {
-  ASSERT_TRUE(create_default_mesh(*store_, *world(), "default").ok());
+  ASSERT_TRUE(create_default_mesh(*store_, *world(), {}).ok());
   auto secret = std::make_shared<Resource>();
   secret->key = {"Secret", "default", "dataplane-token-signing-key-default-7"};
   secret->spec = std::make_shared<v1::Secret>();
   ASSERT_TRUE(store_->write({{.key = secret->key, .resource = secret}}).ok());
-  ASSERT_TRUE(create_signing_key(*store_, *world(), "default", "default", fake_key).ok());
+  ASSERT_TRUE(create_signing_key(*store_, *world(), "default", {}, fake_key).ok());
   EXPECT_EQ(world()->find({"Secret", "default", "dataplane-token-signing-key-default-1"}), nullptr);
 }
 
 TEST_F(StoredDefaultsTest, TheAdministratorsTokenIsSignedByTheKeyBesideIt) {
   const Time now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-  ASSERT_TRUE(create_admin_token(*store_, *world(), "default", now).ok());
+  ASSERT_TRUE(create_admin_token(*store_, *world(), {}, now).ok());
   const auto bytes = [&](const char* name) {
     return dynamic_cast<const v1::GlobalSecret&>(*world()->find({"GlobalSecret", "", name})->spec).data();
   };
@@ -106,12 +106,12 @@ TEST_F(StoredDefaultsTest, TheAdministratorsTokenIsSignedByTheKeyBesideIt) {
   ASSERT_TRUE(token.ok()) << token.status();
   EXPECT_EQ(token->name, "mesh-system:admin");
   const uint64_t revision = store_->revision();
-  ASSERT_TRUE(create_admin_token(*store_, *world(), "default", now).ok());
+  ASSERT_TRUE(create_admin_token(*store_, *world(), {}, now).ok());
   EXPECT_EQ(store_->revision(), revision);
 }
 
 TEST_F(StoredDefaultsTest, ServicesFollowTheDataplanes) {
-  ASSERT_TRUE(create_default_mesh(*store_, *world(), "default").ok());
+  ASSERT_TRUE(create_default_mesh(*store_, *world(), {}).ok());
   const Checked dataplane = check_document(parse_json(R"({"type":"Dataplane","mesh":"default","name":"web-1",
       "labels":{"kuma.io/workload":"web"},"networking":{"address":"10.0.0.1","inbound":[{"port":80,"protocol":"http"}]}})")
                                                .value(),

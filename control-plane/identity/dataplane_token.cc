@@ -88,8 +88,8 @@ Result<std::string> issue_dataplane_token(DataplaneToken token, std::chrono::sec
 
 Result<DataplaneToken> verify_dataplane_token(std::string_view text, std::string_view mesh, const KeyRing& keys,
                                               const std::set<std::string, std::less<>>& revoked,
-                                              std::chrono::sys_seconds now) {
-  const Result<std::string> claims = verify_jwt(text, keys, now);
+                                              std::chrono::sys_seconds now, const ForeignKeys& foreign) {
+  const Result<std::string> claims = verify_jwt(text, keys, now, foreign);
   if (!claims.ok()) {
     // A token of another mesh fails on its signature or key; saying so is what helps.
     const Result<std::string> unverified = unverified_claims(text);

@@ -31,7 +31,7 @@ Result<std::string> issue_dataplane_token(DataplaneToken token, std::chrono::sec
 // Signature, times and revocation. `mesh` is the one whose keys are in `keys`; it only makes the error clearer.
 Result<DataplaneToken> verify_dataplane_token(std::string_view text, std::string_view mesh, const KeyRing& keys,
                                               const std::set<std::string, std::less<>>& revoked,
-                                              std::chrono::sys_seconds now);
+                                              std::chrono::sys_seconds now, const ForeignKeys& foreign = {});
 
 // May the holder speak for a dataplane of that name in that mesh? (What is known before the Dataplane has been looked
 // up.)

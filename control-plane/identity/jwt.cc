@@ -44,7 +44,7 @@ Result<json::object> parse_object(std::string_view text, std::string_view part) 
 }
 
 // The algorithm is fixed, so all a header can usefully say is which key.
-Result<uint64_t> key_serial(std::string_view header_text) {
+Result<std::string> key_name(std::string_view header_text) {
   Result<json::object> header = parse_object(header_text, "header");
   if (!header.ok()) return header.status();
   const json::value* algorithm = header->if_contains("alg");
@@ -54,10 +54,16 @@ Result<uint64_t> key_serial(std::string_view header_text) {
   if (header->contains("crit")) return unauthenticated("the token demands extensions (crit) that are not known here");
   const json::value* kid = header->if_contains("kid");
   if (kid == nullptr || !kid->is_string()) return unauthenticated("the token does not say which key signed it (kid)");
+  return std::string(kid->get_string().data(), kid->get_string().size());
+}
+
+Result<SigningKey> find_key(std::string_view name, const KeyRing& keys, const ForeignKeys& foreign) {
+  if (const auto agreed = foreign.find(name); agreed != foreign.end()) return agreed->second;
   uint64_t serial = 0;
-  const std::string_view text(kid->get_string().data(), kid->get_string().size());
-  if (!parse_number(text, serial)) return unauthenticated("the token's kid is not a key serial");
-  return serial;
+  if (!parse_number(name, serial)) return unauthenticated("the token's kid is not a key serial");
+  const auto key = keys.find(serial);
+  if (key == keys.end()) return unauthenticated(cat("the token was signed by key ", serial, ", which is not known"));
+  return key->second;
 }
 
 // nullopt: the claim is absent.
@@ -99,14 +105,15 @@ Result<std::string> sign_jwt(std::string_view claims, const KeyRing& keys) {
   return cat(text, '.', base64url_encode(*signature));
 }
 
-Result<std::string> verify_jwt(std::string_view token, const KeyRing& keys, std::chrono::sys_seconds now) {
+Result<std::string> verify_jwt(std::string_view token, const KeyRing& keys, std::chrono::sys_seconds now,
+                               const ForeignKeys& foreign) {
   Result<Parts> parts = take_apart(token);
   if (!parts.ok()) return parts.status();
-  const Result<uint64_t> serial = key_serial(parts->header);
-  if (!serial.ok()) return serial.status();
-  const auto key = keys.find(*serial);
-  if (key == keys.end()) return unauthenticated(cat("the token was signed by key ", *serial, ", which is not known"));
-  if (!key->second.verifies(parts->signed_text, parts->signature)) {
+  const Result<std::string> name = key_name(parts->header);
+  if (!name.ok()) return name.status();
+  const Result<SigningKey> key = find_key(*name, keys, foreign);
+  if (!key.ok()) return key.status();
+  if (!key->verifies(parts->signed_text, parts->signature)) {
     return unauthenticated("the token's signature does not match its content");
   }
   const Result<json::object> claims = parse_object(parts->payload, "payload");

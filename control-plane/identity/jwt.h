@@ -19,9 +19,10 @@ inline constexpr size_t kMaxTokenBytes = 16 * 1024;
 // `claims` is a JSON object; the highest serial in `keys` signs. Error: not_found when there is no key.
 Result<std::string> sign_jwt(std::string_view claims, const KeyRing& keys);
 
-// The claims, once the signature and the times (nbf, exp) hold. Every way to be wrong has its own reason
-// (unauthenticated).
-Result<std::string> verify_jwt(std::string_view token, const KeyRing& keys, std::chrono::sys_seconds now);
+// The claims, once the signature and the times (nbf, exp) hold. The key is one of `foreign` or of `keys`; a `kid` never
+// names anything else. Every way to be wrong has its own reason (unauthenticated).
+Result<std::string> verify_jwt(std::string_view token, const KeyRing& keys, std::chrono::sys_seconds now,
+                               const ForeignKeys& foreign = {});
 
 // The claims of a token that nobody has checked: good for a better error message, for nothing else.
 Result<std::string> unverified_claims(std::string_view token);

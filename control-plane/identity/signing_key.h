@@ -33,5 +33,7 @@ class SigningKey {
 
 // Keys by their serial, the `kid` of the tokens they sign.
 using KeyRing = std::map<uint64_t, SigningKey>;
+// Keys of somebody else's tokens, by the `kid` agreed on with them; they sign nothing here.
+using ForeignKeys = std::map<std::string, SigningKey, std::less<>>;
 
 }  // namespace weft::cp

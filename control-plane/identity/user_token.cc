@@ -42,8 +42,9 @@ Result<std::string> issue_user_token(UserToken token, std::chrono::seconds valid
 }
 
 Result<UserToken> verify_user_token(std::string_view text, const KeyRing& keys,
-                                    const std::set<std::string, std::less<>>& revoked, std::chrono::sys_seconds now) {
-  const Result<std::string> verified = verify_jwt(text, keys, now);
+                                    const std::set<std::string, std::less<>>& revoked, std::chrono::sys_seconds now,
+                                    const ForeignKeys& foreign) {
+  const Result<std::string> verified = verify_jwt(text, keys, now, foreign);
   if (!verified.ok()) return verified.status();
   json::error_code error;
   const json::value value = json::parse(*verified, error);

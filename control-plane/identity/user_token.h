@@ -21,6 +21,7 @@ struct UserToken {
 Result<std::string> issue_user_token(UserToken token, std::chrono::seconds valid_for, const KeyRing& keys,
                                      std::chrono::sys_seconds now);
 Result<UserToken> verify_user_token(std::string_view text, const KeyRing& keys,
-                                    const std::set<std::string, std::less<>>& revoked, std::chrono::sys_seconds now);
+                                    const std::set<std::string, std::less<>>& revoked, std::chrono::sys_seconds now,
+                                    const ForeignKeys& foreign = {});
 
 }  // namespace weft::cp

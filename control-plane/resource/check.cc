@@ -27,8 +27,7 @@ Checked check_document(const Node& document, std::string_view default_mesh) {
   Violations violations;
   check_name(resource->key.name, violations);
   if (!decoded.kind->is_global()) check_mesh_name(resource->key.mesh, violations);
-  const auto zone = resource->labels.find(std::string(kZoneLabel));
-  check_labels(resource->key, resource->labels, zone == resource->labels.end() ? "" : zone->second, violations);
+  check_label_syntax(resource->labels, violations);
   // What the schema forbids has been left out of the message: its meaning would be judged without it.
   if (out.errors.empty()) validate(*resource, violations);
   for (const Violation& violation : violations.list()) {

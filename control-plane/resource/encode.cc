@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "control-plane/resource/free_form.h"
 #include "control-plane/resource/kri.h"
 #include "control-plane/resource/special_forms.h"
 #include "policies/written_lists.h"
@@ -75,6 +76,7 @@ class Printer {
       case SpecialForm::kDuration: return out_.string(print_duration(message, is_inline_));
       case SpecialForm::kTimestamp: return out_.string(print_timestamp(message));
       case SpecialForm::kIntOrString: return int_or_string(message);
+      case SpecialForm::kFreeForm: return write_free_form(out_, message);
       case SpecialForm::kNone: break;
     }
     out_.begin_object();

@@ -4,17 +4,39 @@
 
 #include "base/text.h"
 #include "control-plane/resource/labels.h"
+#include "weft/v1/mesh_external_service.pb.h"
+#include "weft/v1/mesh_multi_zone_service.pb.h"
 #include "weft/v1/mesh_service.pb.h"
 
 namespace weft::cp {
 namespace {
+
+using google::protobuf::DynamicCastToGenerated;
 
 std::string_view label(const Resource& resource, std::string_view key) {
   const auto found = resource.labels.find(std::string(key));
   return found == resource.labels.end() ? std::string_view() : std::string_view(found->second);
 }
 
+// What only the global control plane owns belongs to no zone, whatever its labels say.
+std::string_view zone_of(const Kind& kind, const Resource& resource) {
+  return kind.rules.global_only() ? std::string_view() : label(resource, kZoneLabel);
+}
+
 bool agree(std::string_view a, std::string_view b) { return a.empty() || b.empty() || a == b; }
+
+// Number and name of each port of a service of any kind.
+std::vector<std::pair<uint32_t, std::string_view>> ports_of(const google::protobuf::Message& spec) {
+  std::vector<std::pair<uint32_t, std::string_view>> ports;
+  if (const auto* service = DynamicCastToGenerated<const v1::MeshService>(&spec)) {
+    for (const auto& port : service->ports()) ports.emplace_back(port.port(), port.name());
+  } else if (const auto* zones = DynamicCastToGenerated<const v1::MeshMultiZoneService>(&spec)) {
+    for (const auto& port : zones->ports()) ports.emplace_back(port.port(), port.name());
+  } else if (const auto* external = DynamicCastToGenerated<const v1::MeshExternalService>(&spec)) {
+    ports.emplace_back(static_cast<uint32_t>(external->match().port()), std::string_view());
+  }
+  return ports;
+}
 
 }  // namespace
 
@@ -26,9 +48,8 @@ std::string_view Resource::display_name() const {
 std::string kri(const Resource& resource, std::string_view section) {
   const Kind* kind = find_kind(resource.key.type);
   if (kind == nullptr || kind->rules.short_name().empty()) return {};
-  const std::string_view zone = kind->rules.global_only() ? std::string_view() : label(resource, kZoneLabel);
-  return cat("kri_", kind->rules.short_name(), "_", resource.key.mesh, "_", zone, "_", label(resource, kNamespaceLabel),
-             "_", resource.display_name(), "_", section);
+  return cat("kri_", kind->rules.short_name(), "_", resource.key.mesh, "_", zone_of(*kind, resource), "_",
+             label(resource, kNamespaceLabel), "_", resource.display_name(), "_", section);
 }
 
 Result<Kri> parse_kri(std::string_view text) {
@@ -53,18 +74,21 @@ bool names(const Kri& kri, const Resource& resource) {
          agree(kri.name_space, label(resource, kNamespaceLabel));
 }
 
+std::string sni(const Resource& resource, std::string_view section) {
+  const Kind* kind = find_kind(resource.key.type);
+  const std::string_view zone = zone_of(*kind, resource);
+  const std::string_view name_space = label(resource, kNamespaceLabel);
+  std::string name = cat("sni.", kind->rules.short_name(), ".", resource.key.mesh, ".");
+  if (!zone.empty()) append(name, zone, ".");
+  if (!zone.empty() && !name_space.empty()) append(name, name_space, ".");
+  append(name, resource.display_name(), ".", section);
+  return name;
+}
+
 std::vector<std::pair<uint32_t, std::string>> snis(const Resource& resource) {
   std::vector<std::pair<uint32_t, std::string>> all;
-  const auto* service = google::protobuf::DynamicCastToGenerated<const v1::MeshService>(resource.spec.get());
-  if (service == nullptr) return all;
-  const std::string_view zone = label(resource, kZoneLabel);
-  const std::string_view name_space = label(resource, kNamespaceLabel);
-  std::string prefix = cat("sni.msvc.", resource.key.mesh, ".");
-  if (!zone.empty()) append(prefix, zone, ".");
-  if (!zone.empty() && !name_space.empty()) append(prefix, name_space, ".");
-  append(prefix, resource.display_name(), ".");
-  for (const v1::MeshService::Port& port : service->ports()) {
-    all.emplace_back(port.port(), cat(prefix, port.name().empty() ? cat(port.port()) : port.name()));
+  for (const auto& [port, name] : ports_of(*resource.spec)) {
+    all.emplace_back(port, sni(resource, name.empty() ? cat(port) : std::string(name)));
   }
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   return all;

@@ -26,6 +26,9 @@ Result<Kri> parse_kri(std::string_view text);
 // Whether `resource` is what `kri` names; a part that either side leaves empty is not compared.
 bool names(const Kri& kri, const Resource& resource);
 
+// "sni.msvc.default.east.web.http": the server name of one port of a service, of any of the three kinds.
+std::string sni(const Resource& resource, std::string_view section);
+
 // Ports of a service and the server name of each, by port; empty for other kinds.
 std::vector<std::pair<uint32_t, std::string>> snis(const Resource& resource);
 

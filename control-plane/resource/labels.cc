@@ -49,6 +49,28 @@ void check_key(const std::string& field, std::string_view key, Violations& viola
   if (!is_qualified(name)) violations.add(field, cat("name part ", kNamePart));
 }
 
+std::string field_of(std::string_view label) { return cat("labels[\"", label, "\"]"); }
+
+void check_syntax(std::string_view name, std::string_view value, Violations& violations) {
+  const std::string field = field_of(name);
+  check_key(field, name, violations);
+  if (value.size() > kMaxLabelPart) violations.add(field, "must be no more than 63 bytes");
+  if (!value.empty() && !is_qualified(value)) violations.add(field, kLabelValue);
+}
+
+// Where it was made is a matter of control planes that know each other: a zone on its own takes anything it knows.
+void check_origin(const Kind& kind, const Labels& labels, const Place& place, Violations& violations) {
+  const auto given = labels.find(std::string(kOriginLabel));
+  const std::string_view origin = given == labels.end() ? std::string_view() : std::string_view(given->second);
+  const std::string field = field_of(kOriginLabel);
+  if (!origin.empty() && origin != "global" && origin != "zone") {
+    violations.add(field, cat("unknown resource origin \"", origin, "\""));
+  }
+  const bool is_asked_for = place.is_federated && place.checks_origin && !kind.is_inline();
+  const bool differs = place.is_global ? !origin.empty() && origin != "global" : is_asked_for && origin != "zone";
+  if (differs) violations.add(field, cat("the origin label must be set to '", place.origin(), "'"));
+}
+
 void set_if(Labels& labels, std::string_view key, bool wanted) {
   if (wanted)
     labels[std::string(key)] = "enabled";
@@ -73,40 +95,45 @@ void derive_from_listeners(const google::protobuf::Message* spec, Labels& labels
 
 }  // namespace
 
-Labels computed_labels(const Kind& kind, const ResourceKey& key, Labels labels, std::string_view zone,
+Labels computed_labels(const Kind& kind, const ResourceKey& key, Labels labels, const Place& place,
                        const google::protobuf::Message* spec) {
   labels[std::string(kDisplayNameLabel)] = key.name;
-  labels[std::string(kOriginLabel)] = "zone";
+  labels[std::string(kOriginLabel)] = place.origin();
   if (!kind.is_global()) labels.try_emplace(std::string(kMeshLabel), key.mesh);
-  if (!kind.rules.global_only()) {
-    labels.try_emplace(std::string(kZoneLabel), zone);
+  if (!kind.rules.global_only() && !place.is_global) {
+    labels.try_emplace(std::string(kZoneLabel), place.zone);
     labels.try_emplace(std::string(kEnvLabel), "universal");
   }
   if (spec != nullptr) derive_from_listeners(spec, labels);
   return labels;
 }
 
-void check_labels(const ResourceKey& key, const Labels& labels, std::string_view zone, Violations& violations) {
+void check_label_syntax(const Labels& labels, Violations& violations) {
+  for (const auto& [name, value] : labels) check_syntax(name, value, violations);
+}
+
+void check_labels(const Kind& kind, const ResourceKey& key, const Labels& labels, const Place& place,
+                  Violations& violations) {
   for (const auto& [name, value] : labels) {
-    const std::string field = cat("labels[\"", name, "\"]");
-    check_key(field, name, violations);
-    if (value.size() > kMaxLabelPart) violations.add(field, "must be no more than 63 bytes");
-    if (!value.empty() && !is_qualified(value)) violations.add(field, kLabelValue);
-    if (name == kZoneLabel && value != zone)
-      violations.add(field, cat(kZoneLabel, " label should have ", zone, " value"));
-    if (name == kMeshLabel && !key.mesh.empty() && value != key.mesh) {
+    const std::string field = field_of(name);
+    check_syntax(name, value, violations);
+    if (name == kZoneLabel && !place.is_global && value != place.zone)
+      violations.add(field, cat(kZoneLabel, " label should have ", place.zone, " value"));
+    // Zones compare; the global control plane takes it as it is written.
+    if (name == kMeshLabel && !place.is_global && !key.mesh.empty() && value != key.mesh) {
       violations.add(field, cat(kMeshLabel, " label must not differ from mesh set on resource"));
     }
     if (name == kPolicyRoleLabel && value != "system")
       violations.add(field, cat(kPolicyRoleLabel, " must be 'system'"));
   }
+  check_origin(kind, labels, place, violations);
 }
 
 void check_immutable_labels(const Labels& stored, const Labels& computed, Violations& violations) {
   const auto before = stored.find(std::string(kZoneLabel));
   if (before == stored.end()) return;
   const auto after = computed.find(std::string(kZoneLabel));
-  const std::string field = cat("labels[\"", kZoneLabel, "\"]");
+  const std::string field = field_of(kZoneLabel);
   if (after == computed.end()) {
     violations.add(field, "cannot be removed");
   } else if (after->second != before->second) {

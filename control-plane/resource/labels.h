@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "control-plane/resource/kind.h"
+#include "control-plane/resource/place.h"
 #include "control-plane/resource/resource.h"
 #include "policies/violations.h"
 
@@ -25,13 +26,16 @@ inline constexpr std::string_view kNamespaceLabel = "k8s.kuma.io/namespace";
 inline constexpr std::string_view kZoneIngressLabel = "kuma.io/listener-zoneingress";
 inline constexpr std::string_view kZoneEgressLabel = "kuma.io/listener-zoneegress";
 
-// What the author wrote, and what this control plane (a zone on its own, outside Kubernetes) adds and overwrites.
-// `spec` is the resource's; null: nothing is derived from it.
-Labels computed_labels(const Kind& kind, const ResourceKey& key, Labels labels, std::string_view zone,
+// What the author wrote, and what a control plane (outside Kubernetes) adds and overwrites. `spec` is the resource's;
+// null: nothing is derived from it.
+Labels computed_labels(const Kind& kind, const ResourceKey& key, Labels labels, const Place& place,
                        const google::protobuf::Message* spec = nullptr);
 
-// Syntax of keys and values, and the reserved ones against the resource and this zone. Fields are `labels["key"]`.
-void check_labels(const ResourceKey& key, const Labels& labels, std::string_view zone, Violations& violations);
+// Syntax of keys and values, wherever they are written. Fields are `labels["key"]`.
+void check_label_syntax(const Labels& labels, Violations& violations);
+// The syntax, and the reserved ones against the resource and this control plane.
+void check_labels(const Kind& kind, const ResourceKey& key, const Labels& labels, const Place& place,
+                  Violations& violations);
 
 // What may never change once it is stored. `computed` are the labels about to be stored.
 void check_immutable_labels(const Labels& stored, const Labels& computed, Violations& violations);

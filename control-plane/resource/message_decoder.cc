@@ -5,6 +5,7 @@
 #include <re2/re2.h>
 
 #include "base/text.h"
+#include "control-plane/resource/free_form.h"
 #include "control-plane/resource/special_forms.h"
 #include "policies/written_lists.h"
 
@@ -179,6 +180,7 @@ void MessageDecoder::submessage(const Node& node, const Field& field, const std:
       const Status read = read_int_or_string(node.is_number(), node.text, out);
       return read.ok() ? void() : unreadable(path, reason(read), node.mark);
     }
+    case SpecialForm::kFreeForm: return read_free_form(node, out) ? void() : wrong_type(path, "object", node);
     case SpecialForm::kNone: break;
   }
   if (out.GetDescriptor()->full_name() == "weft.v1.TargetRef") target_kind(node, path);

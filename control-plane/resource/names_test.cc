@@ -61,18 +61,16 @@ TEST(Names, MeshesAndServicesHaveStricterOnes) {
 
 TEST(Labels, KeysAndValuesFollowTheSyntax) {
   Violations violations;
-  check_labels({"MeshRetry", "default", "x"},
-               {{"foo/bar/baz", "bar"}, {"", "bar"}, {"foo", "^*bar"}, {"a.b/c", ""}, {"ok", "A_1"}}, "default",
-               violations);
+  check_label_syntax({{"foo/bar/baz", "bar"}, {"", "bar"}, {"foo", "^*bar"}, {"a.b/c", ""}, {"ok", "A_1"}}, violations);
   EXPECT_THAT(fields(violations),
               ElementsAre("labels[\"\"]", "labels[\"\"]", "labels[\"foo\"]", "labels[\"foo/bar/baz\"]"));
 }
 
 TEST(Labels, ReservedOnesMustAgreeWithTheResourceAndTheZone) {
   Violations violations;
-  check_labels({"MeshRetry", "default", "x"},
-               {{"kuma.io/zone", "west"}, {"kuma.io/mesh", "other"}, {"kuma.io/policy-role", "producer"}}, "east",
-               violations);
+  check_labels(*find_kind("MeshRetry"), {"MeshRetry", "default", "x"},
+               {{"kuma.io/zone", "west"}, {"kuma.io/mesh", "other"}, {"kuma.io/policy-role", "producer"}},
+               Place{.zone = "east"}, violations);
   EXPECT_THAT(fields(violations),
               ElementsAre("labels[\"kuma.io/mesh\"]", "labels[\"kuma.io/policy-role\"]", "labels[\"kuma.io/zone\"]"));
 }
@@ -81,16 +79,16 @@ TEST(Labels, AreComputedOnWrite) {
   const ResourceKey key{"MeshRetry", "default", "r"};
   EXPECT_THAT(
       computed_labels(*find_kind("MeshRetry"), key, {{"kuma.io/display-name", "x"}, {"kuma.io/env", "kubernetes"}},
-                      "east"),
+                      Place{.zone = "east"}),
       ElementsAre(Pair("kuma.io/display-name", "r"), Pair("kuma.io/env", "kubernetes"), Pair("kuma.io/mesh", "default"),
                   Pair("kuma.io/origin", "zone"), Pair("kuma.io/zone", "east")));
-  EXPECT_THAT(computed_labels(*find_kind("Mesh"), {"Mesh", "", "m"}, {}, "east"),
+  EXPECT_THAT(computed_labels(*find_kind("Mesh"), {"Mesh", "", "m"}, {}, Place{.zone = "east"}),
               ElementsAre(Pair("kuma.io/display-name", "m"), Pair("kuma.io/origin", "zone")));
   v1::Dataplane dataplane;
   dataplane.mutable_networking()->add_listeners()->set_type("ZoneIngress");
-  const Labels labels =
-      computed_labels(*find_kind("Dataplane"), {"Dataplane", "default", "d"},
-                      {{"kuma.io/listener-zoneegress", "enabled"}, {"kuma.io/proxy-type", "x"}}, "east", &dataplane);
+  const Labels labels = computed_labels(*find_kind("Dataplane"), {"Dataplane", "default", "d"},
+                                        {{"kuma.io/listener-zoneegress", "enabled"}, {"kuma.io/proxy-type", "x"}},
+                                        Place{.zone = "east"}, &dataplane);
   EXPECT_EQ(labels.count("kuma.io/listener-zoneingress"), 1u);
   EXPECT_EQ(labels.count("kuma.io/listener-zoneegress"), 0u);
   EXPECT_EQ(labels.count("kuma.io/proxy-type"), 0u);

@@ -51,6 +51,8 @@ SpecialForm special_form(const google::protobuf::Descriptor& type) {
   if (type.full_name() == "google.protobuf.Duration") return SpecialForm::kDuration;
   if (type.full_name() == "google.protobuf.Timestamp") return SpecialForm::kTimestamp;
   if (type.full_name() == "weft.v1.IntOrString") return SpecialForm::kIntOrString;
+  if (type.full_name() == "google.protobuf.Value" || type.full_name() == "google.protobuf.Struct")
+    return SpecialForm::kFreeForm;
   return SpecialForm::kNone;
 }
 

@@ -12,7 +12,8 @@
 
 namespace weft::cp {
 
-enum class SpecialForm { kNone, kDuration, kTimestamp, kIntOrString };
+// kFreeForm: any JSON (free_form.h).
+enum class SpecialForm { kNone, kDuration, kTimestamp, kIntOrString, kFreeForm };
 SpecialForm special_form(const google::protobuf::Descriptor& type);
 
 // A duration ("1m30s") or a time (RFC 3339) into its message.

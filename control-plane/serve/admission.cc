@@ -34,8 +34,8 @@ Result<ResourcePtr> read_document(const v1::Hello& hello, std::string_view zone)
     return invalid(cat("a proxy brings a Dataplane along, not a ", checked.resource->key.type));
   }
   auto complete = std::make_shared<Resource>(*checked.resource);
-  complete->labels =
-      computed_labels(*find_kind("Dataplane"), complete->key, complete->labels, zone, complete->spec.get());
+  complete->labels = computed_labels(*find_kind("Dataplane"), complete->key, complete->labels,
+                                     Place{.zone = std::string(zone)}, complete->spec.get());
   return complete;
 }
 

@@ -1,5 +1,6 @@
 #include "control-plane/serve/stream_server.h"
 
+#include <absl/synchronization/mutex.h>
 #include <arpa/inet.h>
 #include <google/protobuf/stubs/logging.h>
 #include <grpc/grpc.h>
@@ -155,6 +156,9 @@ StreamServer::StreamServer(std::unique_ptr<State> state) : state_(std::move(stat
 
 Result<std::unique_ptr<StreamServer>> StreamServer::start(const StreamServerOptions& options, StreamContext& context) {
   gpr_set_log_function(forward_log);
+  // Debian's build looks for lock cycles at every lock gRPC takes: a tenth of a stream's cost, and memory for each
+  // mutex.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // When its last object goes, gRPC shuts down on a thread of its own, which the end of the process would overtake:
   // this reference is never given back.
   [[maybe_unused]] static const bool kept_up =

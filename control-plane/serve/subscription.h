@@ -14,7 +14,7 @@ struct Subscription {
   std::set<std::string, std::less<>> destinations;
 };
 
-// `items` itself when nothing is left out. The ListenerSet always stays whole.
+// `items` itself when nothing is left out. Of the outbound listeners only those that lead to what was asked for stay.
 ProxyItemsPtr subscribed_items(const ProxyItemsPtr& items, const Subscription& subscription);
 
 }  // namespace weft::cp

@@ -12,6 +12,7 @@ void add_all_endpoints(Router& router, ApiContext& api) {
   add_dataplane_endpoints(router, api);
   add_information_endpoints(router, api);
   add_token_endpoints(router, api);
+  add_inspect_endpoints(router, api);
   add_delivery_endpoint(router, api);
   add_openapi_endpoint(router, api);
 }

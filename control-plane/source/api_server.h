@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "control-plane/resource/place.h"
 #include "control-plane/resource/resource.h"
 #include "control-plane/source/caller.h"
 #include "control-plane/store/store.h"
@@ -54,7 +55,7 @@ struct ApiOptions {
   uint16_t port = 5681;  // 0: any free port
   // Requests worked on at once. A write waits for the disk on its thread; writers that wait together share one flush.
   int threads = 8;
-  std::string zone = "default";
+  Place place;
   bool localhost_is_admin = true;
   // A mesh may be deleted while dataplanes are in it.
   bool unsafe_delete = false;
@@ -62,6 +63,18 @@ struct ApiOptions {
   std::string instance_id;
   std::string cluster_id;
   std::string version = "0.1.0";  // of Weft
+};
+
+// Resources that have to do with another one, sorted by name.
+using RelatedResources = std::function<std::vector<ResourcePtr>(const World& world, const Resource& resource)>;
+
+// What is shown of one dataplane, as JSON text, at /meshes/{mesh}/dataplanes/{name}/<path>.
+struct DataplaneDocument {
+  std::string_view path;  // "_inbounds/{inbound}/_policies"
+  // `parameters`: those of the path, in its order. Errors: invalid (400), not_found.
+  std::function<Result<std::string>(const World& world, const Resource& dataplane,
+                                    const std::vector<std::string>& parameters)>
+      write;
 };
 
 // What other folders know. A hook that is not set switches its endpoint off (404), unless said otherwise.
@@ -87,6 +100,12 @@ struct ApiHooks {
 
   // Sentences about a resource that is about to be stored ("selects no dataplane"). Not set: none.
   std::function<std::vector<std::string>(const Resource& resource, const World& world)> advise;
+
+  // What the inspect API shows.
+  std::vector<DataplaneDocument> dataplane_documents;
+  RelatedResources dataplanes_of_policy;
+  RelatedResources dataplanes_of_service;  // its instances
+  RelatedResources clients_of_service;     // who may send to it
 
   // The configuration as JSON text, secrets masked.
   std::function<std::string()> config;

@@ -22,6 +22,7 @@ void add_resource_endpoints(Router& router, ApiContext& api);
 void add_dataplane_endpoints(Router& router, ApiContext& api);
 void add_information_endpoints(Router& router, ApiContext& api);
 void add_token_endpoints(Router& router, ApiContext& api);
+void add_inspect_endpoints(Router& router, ApiContext& api);
 void add_delivery_endpoint(Router& router, ApiContext& api);
 // Describes the routes of `router`, those added later included; both must outlive it.
 void add_openapi_endpoint(Router& router, ApiContext& api);

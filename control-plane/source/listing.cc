@@ -133,7 +133,8 @@ std::string next_url(const Call& call, const Page& page) {
 
 }  // namespace
 
-HttpResponse list_response(const Call& call, const std::vector<ResourcePtr>& all, const WriteItem& write_item) {
+HttpResponse list_response(const Call& call, const std::vector<ResourcePtr>& all, const WriteItem& write_item,
+                           LastPage last_page) {
   Page page;
   Filter filter;
   if (std::optional<Problem> problem = read_page(call.query, page)) return to_response(*problem);
@@ -152,10 +153,10 @@ HttpResponse list_response(const Call& call, const std::vector<ResourcePtr>& all
   const size_t last = std::min(first + page.size, taken.size());
   for (size_t i = first; i < last; ++i) write_item(out, *taken[i]);
   out.end_list();
-  out.key("next");
   if (last < taken.size()) {
-    out.string(next_url(call, page));
-  } else {
+    out.member("next", next_url(call, page));
+  } else if (last_page == LastPage::kNullNext) {
+    out.key("next");
     out.null();
   }
   out.end_object();

@@ -18,7 +18,11 @@ namespace weft::cp {
 // Writes one item of a list.
 using WriteItem = std::function<void(JsonWriter& out, const Resource& resource)>;
 
+// How the answer ends when there is no further page: `"next": null`, or nothing.
+enum class LastPage { kNullNext, kWithoutNext };
+
 // The page of `all` (sorted by mesh and name) that the call's query asks for, as the body of the answer.
-HttpResponse list_response(const Call& call, const std::vector<ResourcePtr>& all, const WriteItem& write_item);
+HttpResponse list_response(const Call& call, const std::vector<ResourcePtr>& all, const WriteItem& write_item,
+                           LastPage last_page = LastPage::kNullNext);
 
 }  // namespace weft::cp

@@ -84,7 +84,7 @@ std::variant<ResourceService::Incoming, Problem> ResourceService::read(const Kin
   check_against_url(decoded.key, key, kind, violations);
   check_name(decoded.key.name, violations);
   if (!kind.is_global() && !decoded.key.mesh.empty()) check_mesh_name(decoded.key.mesh, violations);
-  check_labels(key, decoded.labels, options_.zone, violations);
+  check_labels(kind, key, decoded.labels, options_.place, violations);
   if (!violations.empty()) return not_valid(kProcessTitle, violations);
   if (std::string reason = workload_label_problem(kind, decoded.labels); !reason.empty()) {
     return bad_request(cat("bad request: ", reason));
@@ -92,7 +92,7 @@ std::variant<ResourceService::Incoming, Problem> ResourceService::read(const Kin
   Incoming incoming;
   incoming.resource = std::make_shared<Resource>();
   incoming.resource->key = key;
-  incoming.resource->labels = computed_labels(kind, key, std::move(decoded.labels), options_.zone, decoded.spec.get());
+  incoming.resource->labels = computed_labels(kind, key, std::move(decoded.labels), options_.place, decoded.spec.get());
   incoming.resource->spec = std::move(decoded.spec);
   for (const Finding& finding : decoded.warnings) incoming.warnings.push_back(sentence(finding));
   warn_of_meaning(*incoming.resource, incoming.warnings);

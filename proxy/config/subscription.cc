@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "policies/policy.h"
 
 namespace weft::proxy {
 namespace {
@@ -83,9 +82,6 @@ void Subscription::send_hello() {
   hello.set_instance(options_.instance);
   hello.set_dataplane(options_.dataplane_json);
   for (v1::HeldItem& item : receiver_.held()) *hello.add_held() = std::move(item);
-  for (const PolicyKind& kind : policy_kinds()) {
-    if (kind.is_enforced()) hello.add_policy_kinds(std::string(kind.name));
-  }
   stream_->send(std::move(message));
   v1::ProxyMessage subscribe;
   subscribe.mutable_subscribe()->set_everything(true);

@@ -118,7 +118,6 @@ TEST_F(Subscribing, says_who_it_is_and_what_it_holds_then_asks_for_everything) {
   EXPECT_EQ(hello.name(), "web-1");
   EXPECT_EQ(hello.instance(), "abc");
   EXPECT_EQ(hello.dataplane(), "{}");
-  EXPECT_THAT(hello.policy_kinds(), ElementsAre("MeshTimeout", "MeshRetry"));  // those it acts on
   ASSERT_EQ(hello.held_size(), 1);
   EXPECT_EQ(hello.held(0).hash(), 7u);
   EXPECT_TRUE(control_plane_.last().received[1].subscribe().everything());

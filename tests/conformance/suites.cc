@@ -1,6 +1,7 @@
 // The one list of suites: one line each.
 #include <array>
 
+#include "tests/conformance/api_suites.h"
 #include "tests/conformance/command_line_suites.h"
 #include "tests/conformance/policy_suites.h"
 #include "tests/conformance/suite.h"
@@ -10,6 +11,18 @@ namespace weft::conformance {
 
 std::span<const Suite> suites() {
   static const std::array kSuites = {
+      // Answers of the API.
+      Suite{"api/crud", run_api},
+      Suite{"api/inspect_dataplane_layout", run_api},
+      Suite{"api/inspect_dataplane_policies", run_api},
+      Suite{"api/inspect_dataplane_rules", run_api},
+      Suite{"api/inspect_inbound_policies", run_api},
+      Suite{"api/inspect_outbound_policies", run_api},
+      Suite{"api/inspect_outbound_routes", run_api},
+      Suite{"api/inspect_route_policies", run_api},
+      Suite{"api/meshservice_dataplanes", run_api},
+      Suite{"api/policy_dataplanes", run_api},
+      Suite{"api/static_endpoints", run_api},
       // Selection, order, merge.
       Suite{"policy/dataplane_kind", run_matched_policies},
       Suite{"policy/from_rules", run_from_rules},

@@ -87,6 +87,11 @@ class Mesh:
         """Stores a Dataplane without a proxy: an endpoint that is the application itself."""
         return self.put(f"/meshes/{self.name}/dataplanes/{dataplane['name']}", dataplane)
 
+    def wait_for_service_of(self, dataplane):
+        """Registers a Dataplane and waits for the service that follows from it."""
+        self.register(dataplane)
+        self.wait_for_service(dataplane["labels"]["kuma.io/workload"])
+
     def wait_for_service(self, name):
         path = f"/meshes/{self.name}/meshservices/{name}"
         wait_until(lambda: self.get(path)[0] == 200, f"MeshService {name} is generated")

@@ -22,7 +22,8 @@ class Failed(Exception):
 
 def built(name, build="release"):
     """Path of one of our programs; says how to build it when it is missing."""
-    places = {"weft-proxy": "proxy", "weft-cp": "control-plane", "weft-bench-load": "tools/bench/load"}
+    places = {"weft-proxy": "proxy", "weft-cp": "control-plane"}
+    places |= {"weft-bench-load": "tools/bench/load", "weft-bench-streams": "tools/bench/streams"}
     path = ROOT / "build" / build / places[name] / name
     if not path.exists():
         raise Failed(f"{path} is missing: cmake --preset {build} && ninja -C build/{build} {' '.join(places)}")

@@ -12,6 +12,21 @@ function(weft_sources out pattern)
   set(${out} ${sources} PARENT_SCOPE)
 endfunction()
 
+# The headers that nearly every file reads anyway, precompiled once for the libraries and once, with the test framework, for the
+# tests. No file may rely on them: the quick preset builds without.
+if(WEFT_PRECOMPILED_HEADERS)
+  file(WRITE ${PROJECT_BINARY_DIR}/precompiled/empty.cc "")
+  set(standard_headers <algorithm> <chrono> <cstdint> <functional> <map> <memory> <optional> <set> <span> <string>
+      <string_view> <utility> <variant> <vector>)
+  add_library(weft_precompiled STATIC ${PROJECT_BINARY_DIR}/precompiled/empty.cc)
+  target_precompile_headers(weft_precompiled PRIVATE ${standard_headers})
+  if(WEFT_BUILD_TESTS)
+    add_library(weft_precompiled_tests STATIC ${PROJECT_BINARY_DIR}/precompiled/empty.cc)
+    target_precompile_headers(weft_precompiled_tests PRIVATE ${standard_headers} <gmock/gmock.h> <gtest/gtest.h>)
+    target_link_libraries(weft_precompiled_tests PRIVATE GTest::gmock)
+  endif()
+endif()
+
 # weft_library(NAME DEPENDS...): a static library of the folder it is called in. Every *.cc below the folder belongs to it,
 # except *_test.cc (which join the folder's test binary) and main.cc (which is a program).
 function(weft_library name)
@@ -21,6 +36,9 @@ function(weft_library name)
     add_library(${name} STATIC ${sources})
     target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
     target_link_libraries(${name} PUBLIC ${ARGN})
+    if(WEFT_PRECOMPILED_HEADERS)
+      target_precompile_headers(${name} REUSE_FROM weft_precompiled)
+    endif()
   else()
     add_library(${name} INTERFACE)
     target_include_directories(${name} INTERFACE ${PROJECT_SOURCE_DIR})
@@ -44,6 +62,9 @@ function(weft_test name)
   endif()
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${ARG_UNPARSED_ARGUMENTS} GTest::gmock GTest::gtest_main)
+  if(WEFT_PRECOMPILED_HEADERS)
+    target_precompile_headers(${name} REUSE_FROM weft_precompiled_tests)
+  endif()
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1 WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT 900
     ENVIRONMENT "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp")

@@ -1,0 +1,15 @@
+// The driver of every suite that talks to a control plane's API: the case's resources are put into an empty store as
+// they are written, a server of the case's mode answers its requests, and answers are compared with the recorded ones.
+// Nothing runs beside the server: what it shows is a function of what was loaded.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "tests/conformance/suite.h"
+
+namespace weft::conformance {
+
+std::vector<CaseReport> run_api(const std::filesystem::path& folder);
+
+}  // namespace weft::conformance
