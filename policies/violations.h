@@ -36,7 +36,11 @@ inline constexpr std::string_view kMustNotBeEmpty = "must not be empty";
 inline constexpr std::string_view kGreaterThanZero = "must be greater than 0";
 inline constexpr std::string_view kDefinedAndGreaterThanZero = "must be defined and greater than zero";
 inline constexpr std::string_view kGreaterThanZeroWhenDefined = "must be greater than zero when defined";
+inline constexpr std::string_view kValidNumber = "string must be a valid number";
 inline constexpr std::string_view kNotNegativeWhenDefined = "must not be negative when defined";
+inline constexpr std::string_view kToOrRules = "at least one of 'to' or 'rules' has to be defined";
+inline constexpr std::string_view kNotByCaller =
+    "can't be specified when matches contain spiffeID because this field cannot be conditioned on source identity";
 }  // namespace reason_text
 
 }  // namespace weft

@@ -145,6 +145,27 @@ spec:
             R"({"targetRef":{"kind":"MeshSubset"},"rules":[{"default":{"tlsVersion":{"min":"12"},"mode":"Off"}}]})");
 }
 
+TEST(Decode, BoundsOfTextAndListsAreInTheSchema) {
+  std::string headers;
+  for (int i = 0; i < 17; ++i) append(headers, i == 0 ? "" : ", ", "{name: x-", i, ", value: v}");
+  const Decoded decoded = read(cat(R"(
+type: MeshHealthCheck
+mesh: default
+name: h
+spec:
+  to:
+    - targetRef: {kind: Mesh}
+      default: {http: {requestHeadersToAdd: {set: [)",
+                                   headers, R"(], add: [{name: "", value: v}]}}}
+)"));
+  EXPECT_THAT(sentences(decoded.violations),
+              ElementsAre("spec.to[0].default.http.requestHeadersToAdd.set in body should have at most 16 items",
+                          "spec.to[0].default.http.requestHeadersToAdd.add[0].name in body should be at least 1 chars "
+                          "long",
+                          "spec.to[0].default.http.requestHeadersToAdd.add[0].name in body should match "
+                          "'[a-z0-9!#$%&'*+\\-.^_`|~]+'"));
+}
+
 TEST(Decode, WhatCannotBeReadIsKeptApartFromWhatTheSchemaForbids) {
   const Decoded decoded = read(R"(
 type: MeshRetry

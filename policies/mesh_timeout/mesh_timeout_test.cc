@@ -120,8 +120,11 @@ TEST(MeshTimeoutValidation, AnItemHasToSayATime) {
               ElementsAre(Violation{"spec.rules[0].default", "at least one timeout should be configured"}));
 }
 
-TEST(MeshTimeoutValidation, TheTimeForTheHeadAloneIsATimeToo) {
-  EXPECT_THAT(validated_conf("http { request_headers_timeout { seconds: 1 } }"), IsEmpty());
+TEST(MeshTimeoutValidation, TheTimeForTheHeadAloneIsNotEnough) {
+  EXPECT_THAT(
+      validated_conf("http { request_headers_timeout { seconds: 1 } }"),
+      ElementsAre(Violation{"spec.to[0].default.http", "at least one timeout in this section should be configured"}));
+  EXPECT_THAT(validated_conf("http { request_headers_timeout { seconds: 1 } request_timeout { } }"), IsEmpty());
 }
 
 TEST(MeshTimeoutValidation, TimesAreNotNegativeAndConnectingIsNotZero) {

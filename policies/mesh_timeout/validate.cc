@@ -13,15 +13,17 @@ namespace {
 
 using google::protobuf::Duration;
 
-constexpr std::string_view kNotByCaller =
-    "can't be specified when matches contain spiffeID because this field cannot be conditioned on source identity";
+using reason_text::kNotByCaller;
 
 void not_negative(bool present, const Duration& duration, const std::string& field, Violations& violations) {
   if (present && nanoseconds(duration).count() < 0) violations.add(field, reason_text::kNotNegativeWhenDefined);
 }
 
 void validate_http(const v1::MeshTimeoutConf::Http& http, const std::string& field, Violations& violations) {
-  if (http.ByteSizeLong() == 0) violations.add(field, "at least one timeout in this section should be configured");
+  // The contract does not count requestHeadersTimeout here.
+  const bool says_something = http.has_request_timeout() || http.has_stream_idle_timeout() ||
+                              http.has_max_stream_duration() || http.has_max_connection_duration();
+  if (!says_something) violations.add(field, "at least one timeout in this section should be configured");
   not_negative(http.has_request_timeout(), http.request_timeout(), field + ".requestTimeout", violations);
   not_negative(http.has_stream_idle_timeout(), http.stream_idle_timeout(), field + ".streamIdleTimeout", violations);
   not_negative(http.has_max_stream_duration(), http.max_stream_duration(), field + ".maxStreamDuration", violations);
@@ -71,7 +73,7 @@ void validate(const google::protobuf::Message& message, Violations& violations) 
     violations.add("spec", "fields 'to' must be empty when 'rules' is defined");
   }
   if (spec.to_size() == 0 && spec.rules_size() == 0) {
-    violations.add("spec", "at least one of 'to' or 'rules' has to be defined");
+    violations.add("spec", reason_text::kToOrRules);
   }
   for (int i = 0; i < spec.to_size(); ++i)
     validate_conf(spec.to(i).default_(), cat("spec.to[", i, "].default"), violations);
