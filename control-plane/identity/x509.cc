@@ -31,11 +31,18 @@ bool set_serial(X509* certificate) {
   return set;
 }
 
-bool set_names(X509* certificate, X509* issuer, const std::string& common_name) {
+// Not MBSTRING_UTF8: that would refuse a name of more than 64 characters, and trust domains may be longer.
+bool add_name(X509_NAME* subject, int nid, const std::string& value) {
+  const auto* text = reinterpret_cast<const unsigned char*>(value.data());
+  return value.empty() ||
+         X509_NAME_add_entry_by_NID(subject, nid, V_ASN1_UTF8STRING, text, static_cast<int>(value.size()), -1, 0) == 1;
+}
+
+bool set_names(X509* certificate, X509* issuer, const CertificatePlan& plan) {
   X509_NAME* subject = X509_get_subject_name(certificate);
-  const auto* text = reinterpret_cast<const unsigned char*>(common_name.data());
-  return X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8, text, static_cast<int>(common_name.size()),
-                                    -1, 0) == 1 &&
+  return add_name(subject, NID_organizationName, plan.organization) &&
+         add_name(subject, NID_organizationalUnitName, plan.unit) &&
+         add_name(subject, NID_commonName, plan.common_name) &&
          X509_set_issuer_name(certificate, issuer == nullptr ? subject : X509_get_subject_name(issuer)) == 1;
 }
 
@@ -69,7 +76,7 @@ Result<CertificatePtr> make_certificate(const CertificatePlan& plan, EVP_PKEY* k
   const std::time_t end = plan.not_after.time_since_epoch().count();
   if (x509 == nullptr || X509_set_version(x509, X509_VERSION_3) != 1 || !set_serial(x509) ||
       ASN1_TIME_set(X509_getm_notBefore(x509), begin) == nullptr ||
-      ASN1_TIME_set(X509_getm_notAfter(x509), end) == nullptr || !set_names(x509, issuer, plan.common_name) ||
+      ASN1_TIME_set(X509_getm_notAfter(x509), end) == nullptr || !set_names(x509, issuer, plan) ||
       X509_set_pubkey(x509, key) != 1 || !add_extensions(x509, issuer == nullptr ? x509 : issuer, plan) ||
       X509_sign(x509, issuer_key, EVP_sha256()) == 0) {
     return openssl_error("make a certificate");

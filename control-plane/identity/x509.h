@@ -12,6 +12,9 @@ namespace weft::cp {
 
 struct CertificatePlan {
   std::string common_name;
+  // Empty: none.
+  std::string organization;
+  std::string unit;
   bool authority = false;
   // "DNS:localhost,IP:127.0.0.1"; empty: none.
   std::string alternative_names;
