@@ -145,9 +145,11 @@ void write_snis(JsonWriter& out, const Resource& resource) {
 
 }  // namespace
 
+void write_fields(JsonWriter& out, const Message& message, v1::Shape shape) { Printer(out, shape).fields(message); }
+
 void write_message(JsonWriter& out, const Message& message, v1::Shape shape) {
   out.begin_object();
-  Printer(out, shape).fields(message);
+  write_fields(out, message, shape);
   out.end_object();
 }
 

@@ -21,6 +21,8 @@ void write_meta(JsonWriter& out, const Resource& resource, std::string_view type
 // The fields of a message as an object. `shape` decides how 64-bit numbers (text when inline) and durations are
 // spelled.
 void write_message(JsonWriter& out, const google::protobuf::Message& message, v1::Shape shape);
+// The same without the braces, into an object that is open.
+void write_fields(JsonWriter& out, const google::protobuf::Message& message, v1::Shape shape);
 std::string encode_message(const google::protobuf::Message& message, v1::Shape shape = v1::SPEC,
                            JsonWriter::Style style = JsonWriter::Style::kCompact);
 

@@ -11,6 +11,8 @@ void add_all_endpoints(Router& router, ApiContext& api) {
   add_resource_endpoints(router, api);
   add_dataplane_endpoints(router, api);
   add_information_endpoints(router, api);
+  add_insight_endpoints(router, api);
+  add_hostname_endpoints(router, api);
   add_token_endpoints(router, api);
   add_inspect_endpoints(router, api);
   add_delivery_endpoint(router, api);

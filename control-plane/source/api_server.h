@@ -98,6 +98,19 @@ struct ApiHooks {
   // What is known of a proxy's connection now; null when it never connected. Not set: insights come from the store.
   std::function<std::shared_ptr<const v1::DataplaneInsight>(std::string_view mesh, std::string_view name)> insight;
 
+  // A resource as it is shown, when part of its status is counted on request. Not set: as it is stored.
+  std::function<ResourcePtr(const World& world, const ResourcePtr& resource)> shown;
+
+  // What is counted of a mesh (a MeshInsight), and of all of them (JSON text).
+  std::function<std::shared_ptr<const google::protobuf::Message>(const World& world, const std::string& mesh)>
+      mesh_insight;
+  std::function<std::string(const World& world)> global_insight;
+
+  // The host names that the generators make of a service, each with the zones whose it is.
+  std::function<std::vector<std::pair<std::string, std::vector<std::string>>>(const World& world,
+                                                                              const Resource& service)>
+      hostnames;
+
   // Sentences about a resource that is about to be stored ("selects no dataplane"). Not set: none.
   std::function<std::vector<std::string>(const Resource& resource, const World& world)> advise;
 

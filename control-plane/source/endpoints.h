@@ -21,6 +21,8 @@ struct ApiContext {
 void add_resource_endpoints(Router& router, ApiContext& api);
 void add_dataplane_endpoints(Router& router, ApiContext& api);
 void add_information_endpoints(Router& router, ApiContext& api);
+void add_insight_endpoints(Router& router, ApiContext& api);
+void add_hostname_endpoints(Router& router, ApiContext& api);
 void add_token_endpoints(Router& router, ApiContext& api);
 void add_inspect_endpoints(Router& router, ApiContext& api);
 void add_delivery_endpoint(Router& router, ApiContext& api);

@@ -43,6 +43,15 @@ std::optional<Problem> check_format(const Call& call) {
   return bad_request(cat("bad request: format \"", format, "\" is not available here, only \"universal\" is"));
 }
 
+// Kinds of which nothing is stored as it is shown: insight_endpoints.cc.
+bool is_counted(const Kind& kind) {
+  return kind.type() == "DataplaneInsight" || kind.type() == "MeshInsight" || kind.type() == "ServiceInsight";
+}
+
+ResourcePtr shown(const ApiContext& api, const World& world, const ResourcePtr& resource) {
+  return api.hooks.shown ? api.hooks.shown(world, resource) : resource;
+}
+
 HttpResponse item(const Call& call, const ApiContext& api, const Kind& kind) {
   if (std::optional<Problem> problem = check_access(call.caller, kind)) return to_response(*problem);
   if (std::optional<Problem> problem = check_format(call)) return to_response(*problem);
@@ -51,7 +60,8 @@ HttpResponse item(const Call& call, const ApiContext& api, const Kind& kind) {
   if (!kind.is_global() && world->find({"Mesh", "", mesh}) == nullptr)
     return to_response(missing("Failed to retrieve Mesh"));
   const ResourcePtr found = world->find({std::string(kind.type()), mesh, call.parameter("name")});
-  return found == nullptr ? to_response(missing("Could not retrieve a resource")) : json(encode(*found));
+  return found == nullptr ? to_response(missing("Could not retrieve a resource"))
+                          : json(encode(*shown(api, *world, found)));
 }
 
 HttpResponse list(const Call& call, const ApiContext& api, const Kind& kind) {
@@ -65,7 +75,9 @@ HttpResponse list(const Call& call, const ApiContext& api, const Kind& kind) {
   } else {
     all = world->list(kind.type());
   }
-  return list_response(call, all, write_resource);
+  return list_response(call, all, [&](JsonWriter& out, const Resource& resource) {
+    write_resource(out, *shown(api, *world, world->find(resource.key)));
+  });
 }
 
 Problem written_elsewhere(const Kind& kind, const Place& place) {
@@ -108,9 +120,10 @@ HttpResponse by_kri(const Call& call, const ApiContext& api) {
   if (!kri.ok()) return to_response(bad_request(cat("bad request: ", reason(kri.status()))));
   if (std::optional<Problem> problem = check_access(call.caller, *kri->kind)) return to_response(*problem);
   if (std::optional<Problem> problem = check_format(call)) return to_response(*problem);
-  const auto table = api.world.current()->table(kri->kind->type(), kri->mesh);
+  const WorldPtr world = api.world.current();
+  const auto table = world->table(kri->kind->type(), kri->mesh);
   for (const auto& [name, resource] : *table) {
-    if (names(*kri, *resource)) return json(encode(*resource));
+    if (names(*kri, *resource)) return json(encode(*shown(api, *world, resource)));
   }
   return to_response(missing("Could not retrieve a resource"));
 }
@@ -119,6 +132,7 @@ HttpResponse by_kri(const Call& call, const ApiContext& api) {
 
 void add_resource_endpoints(Router& router, ApiContext& api) {
   for (const Kind& kind : kinds()) {
+    if (is_counted(kind)) continue;
     add_kind(router, api, kind, kind.rules.path());
     if (kind.type() == "GlobalSecret") add_kind(router, api, kind, "global-secrets");
   }
