@@ -15,11 +15,14 @@
 #include "control-plane/engine/policy_warnings.h"
 #include "control-plane/generate/chores.h"
 #include "control-plane/generate/defaults.h"
+#include "control-plane/generate/identity_chore.h"
+#include "control-plane/generate/live_status.h"
 #include "control-plane/generate/service_chore.h"
 #include "control-plane/identity/ca.h"
 #include "control-plane/identity/dataplane_token.h"
 #include "control-plane/identity/jwt.h"
 #include "control-plane/identity/user_token.h"
+#include "control-plane/insight_hooks.h"
 #include "control-plane/inspect_hooks.h"
 #include "control-plane/serve/admission.h"
 #include "control-plane/serve/delivery_thread.h"
@@ -33,6 +36,8 @@ namespace weft::cp {
 namespace {
 
 constexpr std::chrono::seconds kFirstKeysPatience{5};
+// Chores follow changes and say themselves when something is due; this is for what nobody thought of.
+constexpr std::chrono::minutes kChoresAtLeastEvery{1};
 
 Time utc_now() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
 std::chrono::sys_seconds utc_seconds() {
@@ -61,6 +66,24 @@ Result<std::string> make_key() {
   return key->pem();
 }
 
+ServicePlanOptions service_plan_of(const Options& options) {
+  GenerateOptions generate{
+      .zone = options.zone,
+      .deletion_grace_period = std::chrono::duration_cast<std::chrono::seconds>(options.mesh_service_grace),
+      .propagate_labels = options.propagate_labels};
+  for (const std::string_view key : split(options.propagated_keys, ',')) {
+    if (!trim(key).empty()) generate.propagated_keys.emplace_back(trim(key));
+  }
+  return {.generate = std::move(generate), .generates = options.mesh_service_interval > Nanoseconds::zero()};
+}
+
+// The options were checked when they were read.
+VipRanges vip_ranges_of(const Options& options) {
+  return {VipRange::parse(options.mesh_service_cidr).value(),
+          VipRange::parse(options.mesh_external_service_cidr).value(),
+          VipRange::parse(options.mesh_multi_zone_service_cidr).value()};
+}
+
 DeliveryProgress progress_of(const DeliveryReport& report) {
   DeliveryProgress progress{.revision = report.revision,
                             .total = report.total,
@@ -82,6 +105,7 @@ struct ControlPlane::Parts {
   std::string cluster;
   ServeMetrics metrics;
   Insights insights{"", utc_now};
+  LiveStatus live_status{[this](const ResourceKey& dataplane) { return insights.is_connected(dataplane); }};
   TokenKeys keys;
   std::atomic<bool> ready{false};
   std::unique_ptr<Store> store;
@@ -93,6 +117,8 @@ struct ControlPlane::Parts {
   std::unique_ptr<StreamServer> stream_server;
   std::unique_ptr<ApiServer> api;
   std::unique_ptr<DiagnosticsServer> diagnostics;
+  std::unique_ptr<ServiceChore> services;
+  std::unique_ptr<IdentityChore> identities;
   std::unique_ptr<Chores> chores;
   std::shared_ptr<void> subscription;
   std::shared_future<void> first_keys;  // ready when the keys of a first start are stored
@@ -215,7 +241,9 @@ ApiHooks ControlPlane::Parts::api_hooks() {
   };
   hooks.insight = [this](std::string_view mesh, std::string_view name) { return insights.find(mesh, name); };
   hooks.advise = [](const Resource& resource, const World& world) { return policy_warnings(world, resource); };
+  hooks.shown = [this](const World& world, const ResourcePtr& resource) { return live_status.shown(world, resource); };
   add_inspect_hooks(hooks);
+  add_insight_hooks(hooks, place_of(options));
   hooks.config = [this] { return print_options(options); };
   return hooks;
 }
@@ -223,20 +251,15 @@ ApiHooks ControlPlane::Parts::api_hooks() {
 void ControlPlane::Parts::start_chores() {
   std::vector<Chores::Chore> list;
   list.push_back([this](SteadyTime now) { return registrations->remove_due(now); });
-  std::chrono::milliseconds interval = std::chrono::seconds(2);
-  if (options.mesh_service_interval > Nanoseconds::zero() && !place_of(options).is_global) {
-    interval = std::max(std::chrono::duration_cast<std::chrono::milliseconds>(options.mesh_service_interval),
-                        std::chrono::milliseconds(1));
-    const GenerateOptions generate{
-        .zone = options.zone,
-        .deletion_grace_period = std::chrono::duration_cast<std::chrono::seconds>(options.mesh_service_grace)};
-    list.push_back([this, generate](SteadyTime) -> std::optional<SteadyTime> {
-      const Status updated = update_mesh_services(*store, *worlds, generate, utc_now);
-      if (!updated.ok()) log_warning("cannot update the generated services", {{"reason", reason(updated)}});
-      return std::nullopt;
-    });
+  // Services and all that is said of them belong to zones.
+  if (!place_of(options).is_global) {
+    services =
+        std::make_unique<ServiceChore>(service_plan_of(options), vip_ranges_of(options), *store, *worlds, utc_now);
+    list.push_back([this](SteadyTime now) { return services->run(now); });
+    identities = std::make_unique<IdentityChore>(place_of(options), *store, *worlds, utc_now);
+    list.push_back([this](SteadyTime now) { return identities->run(now); });
   }
-  chores = std::make_unique<Chores>(std::move(list), interval);
+  chores = std::make_unique<Chores>(std::move(list), kChoresAtLeastEvery);
 }
 
 void ControlPlane::Parts::follow_changes() {

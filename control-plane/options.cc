@@ -10,6 +10,7 @@
 #include "base/flags.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "control-plane/engine/vips.h"
 #include "control-plane/resource/names.h"
 
 namespace weft::cp {
@@ -61,6 +62,15 @@ constexpr Setting kSettings[] = {
      &Options::mesh_service_interval},
     {"meshService.deletionGracePeriod", "KUMA_MESH_SERVICE_DELETION_GRACE_PERIOD", "", "",
      &Options::mesh_service_grace},
+    {"meshService.labelPropagation.enabled", "KUMA_MESH_SERVICE_LABEL_PROPAGATION_ENABLED", "", "",
+     &Options::propagate_labels},
+    {"meshService.labelPropagation.allowedLabelKeys", "KUMA_MESH_SERVICE_LABEL_PROPAGATION_ALLOWED_LABEL_KEYS", "", "",
+     &Options::propagated_keys},
+    {"ipam.meshService.cidr", "KUMA_IPAM_MESH_SERVICE_CIDR", "", "", &Options::mesh_service_cidr},
+    {"ipam.meshExternalService.cidr", "KUMA_IPAM_MESH_EXTERNAL_SERVICE_CIDR", "", "",
+     &Options::mesh_external_service_cidr},
+    {"ipam.meshMultiZoneService.cidr", "KUMA_IPAM_MESH_MULTI_ZONE_SERVICE_CIDR", "", "",
+     &Options::mesh_multi_zone_service_cidr},
     {"xdsServer.dataplaneDeregistrationDelay", "KUMA_XDS_DATAPLANE_DEREGISTRATION_DELAY", "", "",
      &Options::deregistration_delay},
     {"log.level", "KUMA_LOG_LEVEL", "log-level", "debug, info, warn, error or off", &Options::log_level},
@@ -96,6 +106,14 @@ const Node* find_path(const Node& root, std::string_view path) {
   return node;
 }
 
+// A list is what the environment would say: "a,b".
+std::string text_of(const Node& node) {
+  if (node.kind == Node::Kind::kBool) return node.boolean ? "true" : "false";
+  std::vector<std::string> words;
+  for (const Node& item : node.items) words.push_back(item.text);
+  return node.is_list() ? join(words, ",") : node.text;
+}
+
 Status apply_file(const std::string& path, Options& options) {
   const Result<std::string> text = read_file(path);
   if (!text.ok()) return text.status();
@@ -105,10 +123,9 @@ Status apply_file(const std::string& path, Options& options) {
   for (const Setting& setting : kSettings) {
     const Node* node = find_path(documents->front(), setting.key);
     if (node == nullptr || node->is_null()) continue;
-    const bool scalar = !node->is_object() && !node->is_list();
-    const std::string_view value =
-        node->kind == Node::Kind::kBool ? std::string_view(node->boolean ? "true" : "false") : node->text;
-    const Status applied = scalar ? set(options, setting.field, value) : invalid("must be a single value");
+    const bool is_text = std::holds_alternative<std::string Options::*>(setting.field);
+    const bool scalar = !node->is_object() && !(node->is_list() && !is_text);
+    const Status applied = scalar ? set(options, setting.field, text_of(*node)) : invalid("must be a single value");
     if (!applied.ok()) return annotate(applied, cat(path, ", line ", node->mark.line, ": ", setting.key));
   }
   return ok();
@@ -140,6 +157,11 @@ Status check(const Options& options) {
   if (!is_dns_label(options.zone)) return invalid(cat("multizone.zone.name: ", dns_label_rule()));
   if (options.mode == "global" && !options.global_address.empty()) {
     return invalid("multizone.zone.globalAddress: is a zone's, and this is the global control plane");
+  }
+  for (const auto& [key, cidr] : {std::pair("ipam.meshService.cidr", &options.mesh_service_cidr),
+                                  std::pair("ipam.meshExternalService.cidr", &options.mesh_external_service_cidr),
+                                  std::pair("ipam.meshMultiZoneService.cidr", &options.mesh_multi_zone_service_cidr)}) {
+    if (Status range = VipRange::parse(*cidr).status(); !range.ok()) return annotate(range, key);
   }
   if (options.work_dir.empty()) return invalid("general.workDir: cannot be empty (HOME is not set)");
   return ok();

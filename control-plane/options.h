@@ -39,6 +39,11 @@ struct Options {
   bool skip_tenant_resources = false;
   Nanoseconds mesh_service_interval = std::chrono::seconds(2);  // 0: services are not generated
   Nanoseconds mesh_service_grace = std::chrono::hours(1);
+  bool propagate_labels = false;  // from dataplanes to the services generated of them
+  std::string propagated_keys;    // "team,tier"; empty: all that are not reserved
+  std::string mesh_service_cidr = "241.0.0.0/8";
+  std::string mesh_external_service_cidr = "242.0.0.0/8";
+  std::string mesh_multi_zone_service_cidr = "243.0.0.0/8";
   Nanoseconds deregistration_delay = std::chrono::seconds(10);
   Nanoseconds graceful_shutdown = std::chrono::seconds(10);
 };

@@ -31,14 +31,6 @@ CompiledItem make_item(v1::ItemType type, std::string_view name, const google::p
   return {type, std::string(name), hash, std::move(bytes)};
 }
 
-bool fits(const v1::MeshService::Port& port, const v1::Dataplane::Networking::Inbound& inbound) {
-  switch (port.target_port().value_case()) {
-    case v1::IntOrString::kNumber: return port.target_port().number() == inbound.port();
-    case v1::IntOrString::kText: return port.target_port().text() == inbound.name();
-    default: return port.port() == inbound.port();
-  }
-}
-
 }  // namespace
 
 v1::Protocol protocol_of(std::string_view app_protocol) {

@@ -26,7 +26,20 @@ class GenerateTest : public ::testing::Test {
     world_.put<v1::Dataplane>(name, "networking { address: '10.0.0.1' " + inbounds + " }",
                               {{"kuma.io/workload", workload}});
   }
-  std::vector<Write> generate() { return generate_mesh_services(*world_, {.zone = "east"}, now_); }
+  std::vector<Write> generate() {
+    MeshCensus census;
+    census.follow(*world_, "default");
+    MeshServiceDrafts drafts;
+    for (const auto& [name, service] : *world_->table("MeshService", "default")) {
+      drafts.emplace(name, MeshServiceDraft::of(service));
+    }
+    again_ = generate_mesh_services("default", census.workloads(), options_, now_, drafts);
+    std::vector<Write> writes;
+    for (auto& [name, draft] : drafts) {
+      if (std::optional<Write> write = std::move(draft).write()) writes.push_back(*std::move(write));
+    }
+    return writes;
+  }
   // Stores what was generated.
   void apply() {
     for (const Write& write : generate()) {
@@ -52,7 +65,9 @@ class GenerateTest : public ::testing::Test {
   }
 
   TestWorld world_;
+  GenerateOptions options_{.zone = "east"};
   Time now_{std::chrono::seconds(1'800'000'000)};
+  std::optional<Time> again_;
 };
 
 TEST_F(GenerateTest, AWorkloadBecomesAService) {
@@ -135,11 +150,14 @@ TEST_F(GenerateTest, AServiceOutlivesItsDataplanesByTheGracePeriod) {
   world_.remove({"Dataplane", "default", "web-1"});
   apply();
   EXPECT_EQ(service("web")->labels.at(kGrace), "2027-01-15T08:00:00Z");
+  EXPECT_EQ(again_, now_ + hours(1));
   now_ += minutes(59);
   EXPECT_THAT(generate(), IsEmpty());
+  EXPECT_EQ(again_, now_ + minutes(1));
   now_ += minutes(1);
   apply();
   EXPECT_EQ(service("web"), nullptr);
+  EXPECT_EQ(again_, std::nullopt);
 }
 
 TEST_F(GenerateTest, AReturningDataplaneLiftsTheMark) {
@@ -158,6 +176,72 @@ TEST_F(GenerateTest, AMarkThatCannotBeReadStartsAgain) {
   world_.put<v1::MeshService>("web", "", {{"kuma.io/managed-by", "meshservice-generator"}, {kGrace, "yesterday"}});
   apply();
   EXPECT_EQ(service("web")->labels.at(kGrace), "2027-01-15T08:00:00Z");
+}
+
+class PropagationTest : public GenerateTest {
+ protected:
+  PropagationTest() { options_.propagate_labels = true; }
+
+  void instance(const std::string& name, Labels labels) {
+    labels["kuma.io/workload"] = "web";
+    world_.put<v1::Dataplane>(name, "networking { address: '10.0.0.1' inbound { port: 80 } }", std::move(labels));
+  }
+  // Labels of the service that are nobody's but the dataplanes' and the author's.
+  Labels labels() {
+    Labels out = service("web")->labels;
+    std::erase_if(out, [](const auto& label) { return label.first.starts_with("kuma.io/"); });
+    return out;
+  }
+  // Keys that are remembered as taken over.
+  size_t marks() {
+    const Labels all = service("web")->labels;
+    return static_cast<size_t>(std::count_if(all.begin(), all.end(), [](const auto& label) {
+      return label.first.starts_with("kuma.io/pkey-") && label.first.size() == 13 + 16 && label.second.empty();
+    }));
+  }
+};
+
+TEST_F(PropagationTest, NoLabelIsTakenOverUnlessAskedFor) {
+  options_.propagate_labels = false;
+  instance("web-1", {{"team", "shop"}});
+  apply();
+  EXPECT_THAT(labels(), IsEmpty());
+}
+
+TEST_F(PropagationTest, TheValueOfMostInstancesIsTakenOver) {
+  instance("web-1", {{"team", "shop"}, {"k8s.kuma.io/x", "y"}});
+  instance("web-2", {{"team", "shop"}});
+  instance("web-3", {{"team", "cart"}});
+  apply();
+  EXPECT_EQ(labels(), (Labels{{"team", "shop"}}));
+  EXPECT_EQ(marks(), 1u);
+}
+
+TEST_F(PropagationTest, OfSeveralValuesTheNewestInstancesIsTakenThenTheSmallest) {
+  instance("web-1", {{"team", "a"}});
+  instance("web-2", {{"team", "b"}});
+  apply();
+  EXPECT_EQ(labels(), (Labels{{"team", "b"}}));
+}
+
+TEST_F(PropagationTest, OnlyTheNamedKeysAreTakenOver) {
+  options_.propagated_keys = {"team"};
+  instance("web-1", {{"team", "shop"}, {"tier", "1"}});
+  apply();
+  EXPECT_EQ(labels(), (Labels{{"team", "shop"}}));
+}
+
+TEST_F(PropagationTest, WhatIsWithdrawnGoesAndWhatTheAuthorWroteStays) {
+  instance("web-1", {{"team", "shop"}, {"tier", "1"}});
+  apply();
+  auto edited = std::make_shared<Resource>(*service("web"));
+  edited->labels["owner"] = "jo";
+  world_.put(edited);
+  instance("web-1", {{"tier", "1"}, {"owner", "ann"}});
+  apply();
+  EXPECT_EQ(labels(), (Labels{{"owner", "jo"}, {"tier", "1"}}));
+  EXPECT_EQ(marks(), 1u);
+  EXPECT_THAT(generate(), IsEmpty());
 }
 
 }  // namespace

@@ -58,6 +58,14 @@ bool is_ready(const v1::Dataplane::Networking::Inbound& inbound) {
   return !inbound.has_health() || inbound.health().ready();
 }
 
+bool fits(const v1::MeshService::Port& port, const v1::Dataplane::Networking::Inbound& inbound) {
+  switch (port.target_port().value_case()) {
+    case v1::IntOrString::kNumber: return port.target_port().number() == inbound.port();
+    case v1::IntOrString::kText: return port.target_port().text() == inbound.name();
+    default: return port.port() == inbound.port();
+  }
+}
+
 bool is_ip_address(const std::string& text) {
   in6_addr address;
   return inet_pton(AF_INET, text.c_str(), &address) == 1 || inet_pton(AF_INET6, text.c_str(), &address) == 1;

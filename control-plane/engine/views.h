@@ -41,6 +41,8 @@ PolicyPtr view_policy(ResourcePtr resource);
 
 // Traffic may be sent to it.
 bool is_ready(const v1::Dataplane::Networking::Inbound& inbound);
+// It is what calls of this port of a service reach.
+bool fits(const v1::MeshService::Port& port, const v1::Dataplane::Networking::Inbound& inbound);
 
 // "10.0.0.5", "fd00::1"; not a name.
 bool is_ip_address(const std::string& text);

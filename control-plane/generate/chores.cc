@@ -37,9 +37,11 @@ void Chores::loop() {
     const SteadyTime now = std::chrono::steady_clock::now();
     SteadyTime next = now + at_least_every_;
     for (const Chore& chore : chores_) next = std::min(next, chore(now).value_or(next));
+    const SteadyTime done = std::chrono::steady_clock::now();
     lock.lock();
-    // Not again at once, whatever happens meanwhile.
-    changed_.wait_until(lock, now + kGatherTime, [this] { return stopping_; });
+    // Not again at once, whatever happens meanwhile; and the more a run costs the less often.
+    const SteadyTime::duration rest = std::clamp<SteadyTime::duration>(kRest * (done - now), kGatherTime, kLongestRest);
+    changed_.wait_until(lock, done + rest, [this] { return stopping_; });
     changed_.wait_until(lock, next, [this] { return stopping_ || woken_; });
   }
 }

@@ -21,6 +21,10 @@ class Chores {
 
   // Changes that follow each other closely are handled together.
   static constexpr std::chrono::milliseconds kGatherTime{20};
+  // After a run the thread rests this many times as long as the run took, so that chores take no more than a tenth of a
+  // core; but not longer than this.
+  static constexpr int kRest = 9;
+  static constexpr std::chrono::milliseconds kLongestRest{500};
 
   Chores(std::vector<Chore> chores, std::chrono::milliseconds at_least_every);
   ~Chores();

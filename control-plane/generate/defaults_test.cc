@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "base/document/document.h"
-#include "control-plane/generate/service_chore.h"
 #include "control-plane/identity/user_token.h"
 #include "control-plane/resource/check.h"
 #include "control-plane/resource/encode.h"
@@ -107,22 +106,6 @@ TEST_F(StoredDefaultsTest, TheAdministratorsTokenIsSignedByTheKeyBesideIt) {
   EXPECT_EQ(token->name, "mesh-system:admin");
   const uint64_t revision = store_->revision();
   ASSERT_TRUE(create_admin_token(*store_, *world(), {}, now).ok());
-  EXPECT_EQ(store_->revision(), revision);
-}
-
-TEST_F(StoredDefaultsTest, ServicesFollowTheDataplanes) {
-  ASSERT_TRUE(create_default_mesh(*store_, *world(), {}).ok());
-  const Checked dataplane = check_document(parse_json(R"({"type":"Dataplane","mesh":"default","name":"web-1",
-      "labels":{"kuma.io/workload":"web"},"networking":{"address":"10.0.0.1","inbound":[{"port":80,"protocol":"http"}]}})")
-                                               .value(),
-                                           "default");
-  ASSERT_TRUE(dataplane.errors.empty());
-  ASSERT_TRUE(store_->write({{.key = dataplane.resource->key, .resource = dataplane.resource}}).ok());
-  const auto clock = [] { return Time(std::chrono::seconds(1'800'000'000)); };
-  ASSERT_TRUE(update_mesh_services(*store_, *worlds_, {.zone = "default"}, clock).ok());
-  EXPECT_NE(world()->find({"MeshService", "default", "web"}), nullptr);
-  const uint64_t revision = store_->revision();
-  ASSERT_TRUE(update_mesh_services(*store_, *worlds_, {.zone = "default"}, clock).ok());
   EXPECT_EQ(store_->revision(), revision);
 }
 

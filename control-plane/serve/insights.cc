@@ -1,5 +1,7 @@
 #include "control-plane/serve/insights.h"
 
+#include <algorithm>
+
 #include "weft/v1/dataplane_insight.pb.h"
 
 namespace weft::cp {
@@ -63,6 +65,14 @@ void Insights::answered(const ResourceKey& dataplane, bool refused_something) {
 void Insights::forget(const ResourceKey& dataplane) {
   const std::lock_guard lock(mutex_);
   connections_.erase({dataplane.mesh, dataplane.name});
+}
+
+bool Insights::is_connected(const ResourceKey& dataplane) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = connections_.find({dataplane.mesh, dataplane.name});
+  if (found == connections_.end()) return false;
+  return std::any_of(found->second.begin(), found->second.end(),
+                     [](const Connection& connection) { return connection.disconnected == Time{}; });
 }
 
 std::shared_ptr<const v1::DataplaneInsight> Insights::find(std::string_view mesh, std::string_view name) const {

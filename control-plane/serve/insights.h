@@ -34,6 +34,8 @@ class Insights {
   // The Dataplane is no more.
   void forget(const ResourceKey& dataplane);
 
+  // A connection of it is open.
+  bool is_connected(const ResourceKey& dataplane) const;
   // Null when it never connected.
   std::shared_ptr<const v1::DataplaneInsight> find(std::string_view mesh, std::string_view name) const;
 

@@ -1,0 +1,105 @@
+#include "control-plane/engine/workload_identity.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "control-plane/resource/labels.h"
+#include "policies/policy_resource.h"
+
+namespace weft::cp {
+namespace {
+
+constexpr std::string_view kDefaultTrustDomain = "{{ .Mesh }}.{{ .Zone }}.mesh.local";
+constexpr std::string_view kDefaultPath = "/workload/{{ .Workload }}";
+constexpr std::string_view kServiceAccountLabel = "k8s.kuma.io/service-account";
+
+bool is_lower_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_punctuation(char c) { return c == '.' || c == '-' || c == '_'; }
+
+bool is_segment(std::string_view segment) {
+  if (segment.empty() || segment == "." || segment == "..") return false;
+  return std::all_of(segment.begin(), segment.end(),
+                     [](char c) { return is_lower_alphanumeric(c) || (c >= 'A' && c <= 'Z') || is_punctuation(c); });
+}
+
+const v1::Condition* ready_condition(const Resource& identity) {
+  const auto* status = google::protobuf::DynamicCastToGenerated<const v1::MeshIdentityStatus>(identity.status.get());
+  if (status == nullptr) return nullptr;
+  for (const v1::Condition& condition : status->conditions()) {
+    if (condition.type() == "Ready") return &condition;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+bool is_trust_domain(std::string_view text) {
+  return !text.empty() && text.size() <= 255 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_lower_alphanumeric(c) || is_punctuation(c); });
+}
+
+bool is_spiffe_path(std::string_view text) {
+  if (!text.starts_with('/')) return false;
+  const std::vector<std::string_view> segments = split(text.substr(1), '/');
+  return std::all_of(segments.begin(), segments.end(), is_segment);
+}
+
+Result<std::string> trust_domain_of(const v1::MeshIdentity& spec, const Resource& resource, std::string_view zone) {
+  const bool own = spec.spiffe_id().has_trust_domain();
+  const Result<NameTemplate> name = NameTemplate::parse(own ? spec.spiffe_id().trust_domain() : kDefaultTrustDomain);
+  if (!name.ok()) return name.status();
+  const std::string_view own_zone = label_value(resource.labels, kZoneLabel);
+  const NameTemplate::Field fields[] = {{"Mesh", resource.key.mesh}, {"Zone", own_zone.empty() ? zone : own_zone}};
+  Result<std::string> domain = name->render(fields, resource.labels);
+  if (domain.ok() && !is_trust_domain(*domain)) {
+    return invalid(cat("\"", *domain, "\" is not a trust domain (a-z, 0-9, '.', '-', '_')"));
+  }
+  return domain;
+}
+
+std::vector<IdentityView> identity_views(const World::Table& identities, std::string_view zone) {
+  std::vector<IdentityView> views;
+  for (const auto& [name, resource] : identities) {
+    const auto* spec = google::protobuf::DynamicCastToGenerated<const v1::MeshIdentity>(resource->spec.get());
+    if (spec == nullptr) continue;
+    const bool own_path = spec->spiffe_id().has_path();
+    const v1::Condition* ready = ready_condition(*resource);
+    views.push_back({.resource = resource,
+                     .spec = spec,
+                     .trust_domain = trust_domain_of(*spec, *resource, zone),
+                     .path = NameTemplate::parse(own_path ? spec->spiffe_id().path() : kDefaultPath),
+                     .is_ready = ready != nullptr && ready->status() == "True",
+                     .is_partially_ready = ready != nullptr && ready->reason() == "PartiallyReady"});
+  }
+  return views;
+}
+
+bool selects(const IdentityView& identity, const Labels& dataplane) {
+  const v1::MeshIdentity& spec = *identity.spec;
+  return spec.selector().has_dataplane() && has_labels(dataplane, spec.selector().dataplane().match_labels());
+}
+
+const IdentityView* best_identity(const std::vector<IdentityView>& identities, const Labels& dataplane) {
+  const IdentityView* best = nullptr;
+  const auto labels = [](const IdentityView& view) { return view.spec->selector().dataplane().match_labels_size(); };
+  for (const IdentityView& identity : identities) {
+    if (selects(identity, dataplane) && (best == nullptr || labels(identity) > labels(*best))) best = &identity;
+  }
+  return best;
+}
+
+Result<std::string> spiffe_id(const IdentityView& identity, const Labels& dataplane) {
+  if (!identity.trust_domain.ok()) return identity.trust_domain;
+  if (!identity.path.ok()) return identity.path.status();
+  const NameTemplate::Field fields[] = {{"TrustDomain", *identity.trust_domain},
+                                        {"Namespace", label_value(dataplane, kNamespaceLabel)},
+                                        {"ServiceAccount", label_value(dataplane, kServiceAccountLabel)},
+                                        {"Workload", label_value(dataplane, kWorkloadLabel)}};
+  const Result<std::string> path = identity.path->render(fields, dataplane);
+  if (!path.ok()) return path;
+  if (!is_spiffe_path(*path)) return invalid(cat("\"", *path, "\" is not the path of a SPIFFE ID"));
+  return cat("spiffe://", *identity.trust_domain, *path);
+}
+
+}  // namespace weft::cp
