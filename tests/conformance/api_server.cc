@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/document/print.h"
+#include "control-plane/insight_hooks.h"
 #include "control-plane/inspect_hooks.h"
 #include "control-plane/resource/decode.h"
 #include "control-plane/store/sqlite_store.h"
@@ -58,9 +59,11 @@ Result<std::unique_ptr<LoadedServer>> LoadedServer::start(const Node& server) {
   if (!worlds.ok()) return worlds.status();
   started->worlds_ = *std::move(worlds);
   cp::ApiHooks hooks;
+  const cp::ApiOptions options = options_of(server);
   cp::add_inspect_hooks(hooks);
+  cp::add_insight_hooks(hooks, options.place);
   Result<std::unique_ptr<cp::ApiServer>> api =
-      cp::ApiServer::start(options_of(server), *started->store_, *started->worlds_, std::move(hooks));
+      cp::ApiServer::start(options, *started->store_, *started->worlds_, std::move(hooks));
   if (!api.ok()) return api.status();
   started->server_ = *std::move(api);
   return started;

@@ -13,6 +13,8 @@ std::span<const Suite> suites() {
   static const std::array kSuites = {
       // Answers of the API.
       Suite{"api/crud", run_api},
+      Suite{"api/hostnames_global", run_api},
+      Suite{"api/hostnames_zone", run_api},
       Suite{"api/inspect_dataplane_layout", run_api},
       Suite{"api/inspect_dataplane_policies", run_api},
       Suite{"api/inspect_dataplane_rules", run_api},
@@ -22,6 +24,7 @@ std::span<const Suite> suites() {
       Suite{"api/inspect_route_policies", run_api},
       Suite{"api/meshservice_dataplanes", run_api},
       Suite{"api/policy_dataplanes", run_api},
+      Suite{"api/service_insights", run_api},
       Suite{"api/static_endpoints", run_api},
       // Selection, order, merge.
       Suite{"policy/dataplane_kind", run_matched_policies},
