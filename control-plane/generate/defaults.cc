@@ -27,6 +27,10 @@ constexpr DefaultPolicy kDefaultPolicies[] = {
       "targetRef": {"kind": "Mesh"},
       "to": [{"targetRef": {"kind": "Mesh"}, "default": {"connectionTimeout": "5s", "idleTimeout": "1h",
         "http": {"requestTimeout": "15s", "streamIdleTimeout": "30m"}}}]})"},
+    {"mesh-circuit-breaker-all", "MeshCircuitBreaker", R"({
+      "targetRef": {"kind": "Mesh"},
+      "to": [{"targetRef": {"kind": "Mesh"}, "default": {"connectionLimits": {
+        "maxConnections": 1024, "maxPendingRequests": 1024, "maxRequests": 1024, "maxRetries": 3}}}]})"},
     {"mesh-retry-all", "MeshRetry", R"({
       "targetRef": {"kind": "Mesh"},
       "to": [{"targetRef": {"kind": "Mesh"}, "default": {

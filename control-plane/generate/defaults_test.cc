@@ -38,10 +38,14 @@ std::vector<std::string> companions(std::vector<std::string> skipped) {
 TEST(Defaults, AMeshComesWithItsKeyAndItsFirstPolicies) {
   EXPECT_EQ(companions({}),
             (std::vector<std::string>{"MeshTimeout mesh-timeout-all-shop", "MeshTimeout mesh-timeout-to-all-shop",
+                                      "MeshCircuitBreaker mesh-circuit-breaker-all-shop",
                                       "MeshRetry mesh-retry-all-shop", "Secret dataplane-token-signing-key-shop-1"}));
-  const std::vector<std::string> without_timeouts = {"MeshRetry mesh-retry-all-shop",
+  const std::vector<std::string> without_timeouts = {"MeshCircuitBreaker mesh-circuit-breaker-all-shop",
+                                                     "MeshRetry mesh-retry-all-shop",
                                                      "Secret dataplane-token-signing-key-shop-1"};
   EXPECT_EQ(companions({"MeshTimeout"}), without_timeouts);
+  EXPECT_EQ(companions({"MeshCircuitBreaker", "MeshTimeout", "MeshRetry"}),
+            std::vector<std::string>{"Secret dataplane-token-signing-key-shop-1"});
   EXPECT_EQ(companions({"*"}), std::vector<std::string>{"Secret dataplane-token-signing-key-shop-1"});
 }
 
