@@ -1,6 +1,7 @@
 // The one list of suites: one line each.
 #include <array>
 
+#include "tests/conformance/accept_suites.h"
 #include "tests/conformance/api_suites.h"
 #include "tests/conformance/command_line_suites.h"
 #include "tests/conformance/policy_suites.h"
@@ -11,6 +12,9 @@ namespace weft::conformance {
 
 std::span<const Suite> suites() {
   static const std::array kSuites = {
+      // Documents that have to be accepted.
+      Suite{"accept/envoyconfig_policies", run_accept},
+      Suite{"accept/meshtls_specs", run_accept},
       // Answers of the API.
       Suite{"api/crud", run_api},
       Suite{"api/hostnames_global", run_api},
