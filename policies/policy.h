@@ -58,6 +58,9 @@ struct PolicyKind {
   // Semantic checks of a whole spec (after the schema's). Field paths start at "spec".
   void (*validate)(const google::protobuf::Message& spec, Violations& violations);
 
+  // What a valid spec says that its author may not have meant: full sentences that name the field. Null: nothing.
+  void (*remark)(const google::protobuf::Message& spec, std::vector<std::string>& remarks) = nullptr;
+
   // Makes the enforceable object of a merged conf (the bytes of the kind's conf message). Error: says which field and
   // why; the proxy then refuses the item. `inbound` tells which defaults hold.
   // Null: the kind is checked, matched, merged and shown, and no proxy acts on it yet.

@@ -76,6 +76,8 @@ std::vector<std::string> policy_warnings(const World& world, const Resource& res
     if (!warning.empty()) warnings.push_back(std::move(warning));
   };
   add(about_kind(resource.key.type));
+  const PolicyKind* kind = find_policy_kind(resource.key.type);
+  if (kind != nullptr && kind->remark != nullptr) kind->remark(policy->spec.message(), warnings);
   if (policy->meta.shadow) add("label kuma.io/effect is shadow: the policy can be inspected and changes nothing");
   add(about_proxies(world, *policy));
   for (int i = 0; i < policy->spec.to_size(); ++i) add(about_destination(world, *policy, i));

@@ -5,6 +5,7 @@
 #include "control-plane/engine/test_world.h"
 #include "weft/v1/dataplane.pb.h"
 #include "weft/v1/mesh.pb.h"
+#include "weft/v1/mesh_retry.pb.h"
 #include "weft/v1/mesh_service.pb.h"
 #include "weft/v1/mesh_timeout.pb.h"
 #include "weft/v1/mesh_tls.pb.h"
@@ -119,6 +120,14 @@ TEST_F(WarningsTest, AKindThatNoProxyActsOnSaysSo) {
   with.put<v1::MeshTLS>("p", "rules { default { mode: 'Strict' } }");
   EXPECT_THAT(policy_warnings(*world_, *with->find({"MeshTLS", "default", "p"})),
               ElementsAre("MeshTLS is kept and shown, but weft-proxy does not act on it yet"));
+}
+
+TEST_F(WarningsTest, WhatTheKindRemarksIsSaidToo) {
+  TestWorld with = world_;
+  with.put<v1::MeshRetry>("p",
+                          "to { target_ref { kind: 'Mesh' } default { http { back_off { base_interval { } } } } }");
+  EXPECT_THAT(policy_warnings(*world_, *with->find({"MeshRetry", "default", "p"})),
+              ElementsAre(HasSubstr("backOff.baseInterval is not above zero")));
 }
 
 TEST_F(WarningsTest, OtherResourcesHaveNoWarnings) {

@@ -69,5 +69,15 @@ TEST(MeshFaultInjection, AnEmptyMatchIsLeftAloneAndAWrongOneIsNot) {
               ElementsAre("spec.rules[0].matches[0].sni.value: must be set"));
 }
 
+TEST(MeshFaultInjection, ToIsAcceptedAndRemarkedOn) {
+  std::vector<std::string> remarks;
+  mesh_fault_injection_kind().remark(testing::spec_of<v1::MeshFaultInjection>("rules { }"), remarks);
+  EXPECT_THAT(remarks, IsEmpty());
+  mesh_fault_injection_kind().remark(testing::spec_of<v1::MeshFaultInjection>("to { target_ref { kind: 'Mesh' } }"),
+                                     remarks);
+  EXPECT_THAT(remarks,
+              ElementsAre("spec.to harms nothing: a MeshFaultInjection is for traffic that arrives, in rules"));
+}
+
 }  // namespace
 }  // namespace weft

@@ -52,7 +52,7 @@ TEST(MeshHealthCheck, TheJitterIsAShare) {
 }
 
 TEST(MeshHealthCheck, TheLogIsAFile) {
-  for (const char* wrong : {"", "not a path", "log.txt", "/tmp//log"}) {
+  for (const char* wrong : {"", "not a path", "log.txt"}) {
     EXPECT_THAT(validated_conf(cat("tcp { } event_log_path: '", wrong, "'")),
                 ElementsAre("spec.to[0].default.eventLogPath: must be a valid path when defined"))
         << wrong;

@@ -30,9 +30,7 @@ void validate_times(const Conf& conf, const std::string& field, Violations& viol
   }
 }
 
-bool is_path(const std::string& text) {
-  return text.starts_with('/') && text.find('\0') == std::string::npos && text.find("//") == std::string::npos;
-}
+bool is_path(const std::string& text) { return text.starts_with('/') && text.find('\0') == std::string::npos; }
 
 void validate_http(const Conf::Http& http, const std::string& field, Violations& violations) {
   if (http.has_path() && http.path().empty()) violations.add(field + ".path", reason_text::kMustBeDefined);

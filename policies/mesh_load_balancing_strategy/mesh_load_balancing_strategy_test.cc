@@ -131,5 +131,18 @@ TEST(MeshLoadBalancingStrategy, ForARouteOnlyHashPolicies) {
                           "MeshHTTPRoute, only hashPolicies is supported"));
 }
 
+TEST(MeshLoadBalancingStrategy, SizesThatDoNotFitAreRemarkedOn) {
+  const auto remarks = [](const std::string& balancer) {
+    std::vector<std::string> out;
+    const std::string spec = "to { target_ref { kind: 'Mesh' } default { load_balancer { " + balancer + " } } }";
+    mesh_load_balancing_strategy_kind().remark(testing::spec_of<v1::MeshLoadBalancingStrategy>(spec), out);
+    return out;
+  };
+  EXPECT_THAT(remarks("maglev { table_size: 65537 } ring_hash { min_ring_size: 8 max_ring_size: 8 }"), IsEmpty());
+  EXPECT_THAT(remarks("maglev { table_size: 65536 } ring_hash { min_ring_size: 9 max_ring_size: 8 }"),
+              ElementsAre("spec.to[0].default.loadBalancer.maglev.tableSize: 65536 is no prime number",
+                          "spec.to[0].default.loadBalancer.ringHash.minRingSize is above maxRingSize"));
+}
+
 }  // namespace
 }  // namespace weft

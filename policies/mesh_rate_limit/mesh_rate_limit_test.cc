@@ -82,5 +82,16 @@ TEST(MeshRateLimit, ItemsOfToAreCheckedToo) {
               ElementsAre("spec.to[0].default.local: must be defined"));
 }
 
+TEST(MeshRateLimit, ToIsAcceptedAndRemarkedOn) {
+  std::vector<std::string> remarks;
+  mesh_rate_limit_kind().remark(testing::spec_of<v1::MeshRateLimit>("rules { }"), remarks);
+  EXPECT_THAT(remarks, IsEmpty());
+  mesh_rate_limit_kind().remark(testing::spec_of<v1::MeshRateLimit>("to { target_ref { kind: 'Mesh' } }"), remarks);
+  EXPECT_THAT(
+      remarks,
+      ElementsAre(
+          "spec.to limits nothing: a MeshRateLimit is for traffic that arrives, in rules of a policy for Dataplanes"));
+}
+
 }  // namespace
 }  // namespace weft

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "policies/conf_times.h"
+#include "policies/mesh_retry/remark.h"
 #include "policies/mesh_retry/retry_on.h"
 #include "policies/mesh_retry/validate.h"
 #include "weft/v1/mesh_retry.pb.h"
@@ -49,15 +50,20 @@ HeaderRule header_rule(const v1::HeaderMatch& match) {
   return rule;
 }
 
+// Negative times are written without complaint, and mean none.
+Nanoseconds not_negative(const google::protobuf::Duration& duration) {
+  return std::max(Nanoseconds(0), Nanoseconds(nanoseconds(duration)));
+}
+
 // What http and grpc have in common.
 template <typename Block>
 RetryRule common_rule(const Block& block) {
   RetryRule rule;
   if (block.has_num_retries()) rule.limit = block.num_retries();
-  rule.per_try_timeout = nanoseconds(block.per_try_timeout());
+  rule.per_try_timeout = not_negative(block.per_try_timeout());
   const Conf::BackOff& back_off = block.back_off();
-  if (back_off.has_base_interval()) rule.base_interval = nanoseconds(back_off.base_interval());
-  rule.max_interval = back_off.has_max_interval() ? nanoseconds(back_off.max_interval()) : 10 * rule.base_interval;
+  if (back_off.has_base_interval()) rule.base_interval = not_negative(back_off.base_interval());
+  rule.max_interval = back_off.has_max_interval() ? not_negative(back_off.max_interval()) : 10 * rule.base_interval;
   rule.max_interval = std::max(rule.max_interval, rule.base_interval);
   const Conf::RateLimitedBackOff& rate_limited = block.rate_limited_back_off();
   for (const Conf::ResetHeader& header : rate_limited.reset_headers()) {
@@ -84,28 +90,21 @@ RetryRule grpc_rule(const Conf::Grpc& grpc) {
   return rule;
 }
 
-// The first time that cannot be kept; a control plane never sends one.
+// A control plane never sends one.
 template <typename Block>
-const char* bad_time(const Block& block) {
-  const auto not_positive = [](const google::protobuf::Duration& duration) {
-    return nanoseconds(duration).count() <= 0;
-  };
-  if (nanoseconds(block.per_try_timeout()).count() < 0) return "perTryTimeout";
-  const Conf::BackOff& back_off = block.back_off();
-  if (back_off.has_base_interval() && not_positive(back_off.base_interval())) return "backOff.baseInterval";
-  if (back_off.has_max_interval() && not_positive(back_off.max_interval())) return "backOff.maxInterval";
-  const Conf::RateLimitedBackOff& rate_limited = block.rate_limited_back_off();
-  if (rate_limited.has_max_interval() && not_positive(rate_limited.max_interval()))
-    return "rateLimitedBackOff.maxInterval";
-  return nullptr;
+bool has_bad_limit(const Block& block) {
+  const Conf::RateLimitedBackOff& back_off = block.rate_limited_back_off();
+  return back_off.has_max_interval() && nanoseconds(back_off.max_interval()).count() <= 0;
 }
 
 Result<std::unique_ptr<const Policy>> make(std::string_view bytes, bool /*inbound*/) {
   Conf conf;
   if (!conf.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
     return invalid("MeshRetry: the conf cannot be read");
-  if (const char* field = bad_time(conf.http())) return invalid(cat("MeshRetry: http.", field, " is out of range"));
-  if (const char* field = bad_time(conf.grpc())) return invalid(cat("MeshRetry: grpc.", field, " is out of range"));
+  for (const auto& [block, bad] :
+       {std::pair("http", has_bad_limit(conf.http())), {"grpc", has_bad_limit(conf.grpc())}}) {
+    if (bad) return invalid(cat("MeshRetry: ", block, ".rateLimitedBackOff.maxInterval is out of range"));
+  }
   if (conf.tcp().has_max_connect_attempt() && conf.tcp().max_connect_attempt() == 0) {
     return invalid("MeshRetry: tcp.maxConnectAttempt is out of range");
   }
@@ -122,6 +121,8 @@ Result<std::unique_ptr<const Policy>> make(std::string_view bytes, bool /*inboun
 
 }  // namespace
 
-PolicyKind mesh_retry_kind() { return {.name = "MeshRetry", .validate = mesh_retry::validate, .make = make}; }
+PolicyKind mesh_retry_kind() {
+  return {.name = "MeshRetry", .validate = mesh_retry::validate, .remark = mesh_retry::remark, .make = make};
+}
 
 }  // namespace weft

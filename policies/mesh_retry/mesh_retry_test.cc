@@ -135,12 +135,22 @@ TEST(MeshRetryPlan, GrpcHasItsOwnBlockAndWords) {
   EXPECT_TRUE(by_default.plan.grpc_retry->on_reset);
 }
 
+TEST(MeshRetryPlan, TimesThatAreNotAboveZeroMeanNone) {
+  const Prepared p = prepared(
+      "http { per_try_timeout { seconds: -1 } back_off { base_interval { } } }"
+      "grpc { back_off { base_interval { seconds: 1 } max_interval { seconds: -1 } } }");
+  EXPECT_EQ(p.http().per_try_timeout, seconds(0));
+  EXPECT_EQ(p.http().base_interval, seconds(0));
+  EXPECT_EQ(p.http().max_interval, seconds(0));
+  EXPECT_EQ(p.plan.grpc_retry->max_interval, seconds(1));
+}
+
 TEST(MeshRetryPlan, AConfThatCannotHoldIsRefusedWithTheFieldNamed) {
   EXPECT_FALSE(mesh_retry_kind().make("\xff", false).ok());
   const auto refused = mesh_retry_kind().make(
-      spec_of<v1::MeshRetryConf>("http { back_off { base_interval { } } }").SerializeAsString(), false);
+      spec_of<v1::MeshRetryConf>("grpc { rate_limited_back_off { max_interval { } } }").SerializeAsString(), false);
   ASSERT_FALSE(refused.ok());
-  EXPECT_EQ(reason(refused.status()), "MeshRetry: http.backOff.baseInterval is out of range");
+  EXPECT_EQ(reason(refused.status()), "MeshRetry: grpc.rateLimitedBackOff.maxInterval is out of range");
 }
 
 std::vector<Violation> validated(const std::string& conf) {
@@ -172,14 +182,34 @@ TEST(MeshRetryValidation, ConnectionAttemptsAreNotZero) {
               ElementsAre(Violation{"spec.to[0].default.conf.tcp.maxConnectAttempt", "must be greater than 0"}));
 }
 
-TEST(MeshRetryValidation, BackOffHasToSaySomethingPositive) {
+TEST(MeshRetryValidation, BackOffHasToSaySomething) {
   EXPECT_THAT(validated("http { back_off { } }"),
               ElementsAre(Violation{"spec.to[0].default.conf.http.backOff", "must not be empty"}));
-  EXPECT_THAT(fields("grpc { back_off { base_interval { } max_interval { seconds: -1 } } }"),
-              ElementsAre("spec.to[0].default.conf.grpc.backOff.baseInterval",
-                          "spec.to[0].default.conf.grpc.backOff.maxInterval"));
-  EXPECT_THAT(fields("http { per_try_timeout { seconds: -1 } }"),
-              ElementsAre("spec.to[0].default.conf.http.perTryTimeout"));
+  EXPECT_THAT(fields("grpc { back_off { base_interval { } max_interval { seconds: -1 } } }"), IsEmpty());
+  EXPECT_THAT(fields("http { per_try_timeout { seconds: -1 } }"), IsEmpty());
+}
+
+std::vector<std::string> remarks(const std::string& conf) {
+  std::vector<std::string> out;
+  mesh_retry_kind().remark(spec_of<v1::MeshRetry>("to { target_ref { kind: 'Mesh' } default { " + conf + " } }"), out);
+  return out;
+}
+
+TEST(MeshRetryRemarks, WhatMeansLittleIsSaid) {
+  EXPECT_THAT(remarks("http { per_try_timeout { seconds: 1 } back_off { base_interval { seconds: 1 } }"
+                      "retriable_request_headers { name: 'a' type: 'RegularExpression' value: 'a|b' }"
+                      "retriable_response_headers { name: 'a' type: 'Exact' value: '(' } }"),
+              IsEmpty());
+  EXPECT_THAT(
+      remarks("http { per_try_timeout { seconds: -1 } back_off { base_interval { } } }"
+              "grpc { back_off { max_interval { } } }"),
+      ElementsAre("spec.to[0].default.http.backOff.baseInterval is not above zero: retries go out at once",
+                  "spec.to[0].default.http.perTryTimeout is negative: a try has no limit of its own",
+                  "spec.to[0].default.grpc.backOff.maxInterval is not above zero: no wait is longer than the base "
+                  "interval"));
+  EXPECT_THAT(remarks("http { retriable_response_headers { name: 'a' type: 'RegularExpression' value: '(' } }"),
+              ElementsAre("spec.to[0].default.http.retriableResponseHeaders[0].value: \"(\" is no regular expression "
+                          "(missing ): (): it matches nothing"));
 }
 
 TEST(MeshRetryValidation, RateLimitedBackOffNamesItsHeaders) {

@@ -21,12 +21,6 @@ void validate_tcp(const Conf::Tcp& tcp, const std::string& field, Violations& vi
 void validate_back_off(const Conf::BackOff& back_off, const std::string& field, Violations& violations) {
   if (!back_off.has_base_interval() && !back_off.has_max_interval())
     violations.add(field, reason_text::kMustNotBeEmpty);
-  if (back_off.has_base_interval() && nanoseconds(back_off.base_interval()).count() <= 0) {
-    violations.add(field + ".baseInterval", reason_text::kGreaterThanZeroWhenDefined);
-  }
-  if (back_off.has_max_interval() && nanoseconds(back_off.max_interval()).count() <= 0) {
-    violations.add(field + ".maxInterval", reason_text::kGreaterThanZeroWhenDefined);
-  }
 }
 
 void validate_rate_limited(const Conf::RateLimitedBackOff& back_off, const std::string& field, Violations& violations) {
@@ -44,9 +38,6 @@ template <typename Block>
 void validate_block(const Block& block, const std::string& field, bool empty, bool (*is_word)(std::string_view),
                     Violations& violations) {
   if (empty) violations.add(field, reason_text::kMustNotBeEmpty);
-  if (block.has_per_try_timeout() && nanoseconds(block.per_try_timeout()).count() < 0) {
-    violations.add(field + ".perTryTimeout", reason_text::kNotNegativeWhenDefined);
-  }
   if (block.has_back_off()) validate_back_off(block.back_off(), field + ".backOff", violations);
   if (block.has_rate_limited_back_off()) {
     validate_rate_limited(block.rate_limited_back_off(), field + ".rateLimitedBackOff", violations);
