@@ -4,6 +4,7 @@
 #include "tests/conformance/accept_suites.h"
 #include "tests/conformance/api_suites.h"
 #include "tests/conformance/command_line_suites.h"
+#include "tests/conformance/context_suite.h"
 #include "tests/conformance/policy_suites.h"
 #include "tests/conformance/suite.h"
 #include "tests/conformance/validation_suite.h"
@@ -31,6 +32,7 @@ std::span<const Suite> suites() {
       Suite{"api/service_insights", run_api},
       Suite{"api/static_endpoints", run_api},
       // Selection, order, merge.
+      Suite{"policy/context_hash", run_context_hash},
       Suite{"policy/dataplane_kind", run_matched_policies},
       Suite{"policy/from_rules", run_from_rules},
       Suite{"policy/inbound_rules", run_inbound_rules},
