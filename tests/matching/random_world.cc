@@ -1,12 +1,14 @@
 #include "tests/matching/random_world.h"
 
 #include <functional>
+#include <map>
 #include <random>
 #include <utility>
 
 #include "base/text.h"
 #include "control-plane/resource/kind.h"
 #include "tests/conformance/compare.h"
+#include "tests/matching/trees.h"
 
 namespace weft::reference {
 namespace {
@@ -30,7 +32,13 @@ class Generator {
       const size_t count = type == "MeshService" ? 1 + roll(4) : roll(3);
       for (size_t i = 0; i < count; ++i) out.documents.push_back(target(type, cat(lower(type), "-", i)));
     }
-    for (size_t i = 0; i < 1 + roll(6); ++i) out.documents.push_back(policy(out.kind, i));
+    // In the order of names, as a store lists them: what is equal in every other way keeps it.
+    std::map<std::string, Node> policies;
+    for (size_t i = 0; i < 1 + roll(6); ++i) {
+      Node made = policy(out.kind, i);
+      policies.emplace(text(made, "name"), std::move(made));
+    }
+    for (auto& [name, made] : policies) out.documents.push_back(std::move(made));
     out.dataplane = dataplane();
     return out;
   }
