@@ -5,6 +5,9 @@
 #include "control-plane/engine/test_world.h"
 #include "weft/v1/dataplane.pb.h"
 #include "weft/v1/mesh.pb.h"
+#include "weft/v1/mesh_external_service.pb.h"
+#include "weft/v1/mesh_http_route.pb.h"
+#include "weft/v1/mesh_multi_zone_service.pb.h"
 #include "weft/v1/mesh_retry.pb.h"
 #include "weft/v1/mesh_service.pb.h"
 #include "weft/v1/mesh_timeout.pb.h"
@@ -67,6 +70,22 @@ TEST_F(EffectiveRulesTest, DestinationsAreThoseThatSomebodyNamed) {
   EXPECT_THAT(keys(rules().kinds.at(0)), IsEmpty());
   // What was found before stays readable.
   EXPECT_EQ(found.kinds.at(0).to.begin()->second.resource->name, "backend");
+}
+
+TEST_F(EffectiveRulesTest, EveryKindOfServiceHasItsPorts) {
+  world_.put<v1::MeshExternalService>("bank", "match { port: 443 }");
+  world_.put<v1::MeshMultiZoneService>("all", "ports { port: 80 name: 'http' }");
+  world_.put<v1::MeshHTTPRoute>("r", "");
+  indexes_.with(*world_, "default", [](const RuleIndex& index) {
+    const auto section = [&](const char* type, const char* name) {
+      return index.target(type, name)->target.ports.at(0).section();
+    };
+    EXPECT_EQ(section("MeshExternalService", "bank"), "443");
+    EXPECT_EQ(section("MeshMultiZoneService", "all"), "http");
+    EXPECT_THAT(index.target("MeshHTTPRoute", "r")->target.ports, IsEmpty());
+    EXPECT_EQ(index.target("MeshService", "nobody"), nullptr);
+    EXPECT_EQ(index.target("MeshTimeout", "t"), nullptr);
+  });
 }
 
 TEST_F(EffectiveRulesTest, WithoutTheMeshNothingIsSaidOfIt) {

@@ -13,8 +13,13 @@ using google::protobuf::Message;
 
 uint32_t number_field(const Message& message, const char* name) {
   const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(name);
-  if (field == nullptr || field->cpp_type() != FieldDescriptor::CPPTYPE_UINT32) return 0;
-  return message.GetReflection()->GetUInt32(message, field);
+  if (field == nullptr) return 0;
+  const auto& reflection = *message.GetReflection();
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_UINT32: return reflection.GetUInt32(message, field);
+    case FieldDescriptor::CPPTYPE_INT32: return static_cast<uint32_t>(reflection.GetInt32(message, field));
+    default: return 0;
+  }
 }
 
 std::string text_field(const Message& message, const char* name) {
