@@ -1,17 +1,21 @@
 // The one list of policy kinds, in the order in which a request meets them; each line says why it stands there.
 #include <array>
 
+#include "policies/mesh_access_log/mesh_access_log.h"
 #include "policies/mesh_circuit_breaker/mesh_circuit_breaker.h"
 #include "policies/mesh_fault_injection/mesh_fault_injection.h"
 #include "policies/mesh_health_check/mesh_health_check.h"
 #include "policies/mesh_http_route/mesh_http_route.h"
 #include "policies/mesh_load_balancing_strategy/mesh_load_balancing_strategy.h"
+#include "policies/mesh_metric/mesh_metric.h"
 #include "policies/mesh_passthrough/mesh_passthrough.h"
+#include "policies/mesh_proxy_patch/mesh_proxy_patch.h"
 #include "policies/mesh_rate_limit/mesh_rate_limit.h"
 #include "policies/mesh_retry/mesh_retry.h"
 #include "policies/mesh_tcp_route/mesh_tcp_route.h"
 #include "policies/mesh_timeout/mesh_timeout.h"
 #include "policies/mesh_tls/mesh_tls.h"
+#include "policies/mesh_trace/mesh_trace.h"
 #include "policies/mesh_traffic_permission/mesh_traffic_permission.h"
 #include "policies/policy.h"
 
@@ -32,6 +36,11 @@ std::span<const PolicyKind> policy_kinds() {
       mesh_health_check_kind(),             // which instances are there to choose from
       mesh_load_balancing_strategy_kind(),  // one of them
       mesh_passthrough_kind(),              // what no destination of the mesh is
+      // What is seen of a request when all else is decided.
+      mesh_access_log_kind(),   // a record of what happened
+      mesh_trace_kind(),        // a span of it
+      mesh_metric_kind(),       // counters, which follow no request
+      mesh_proxy_patch_kind(),  // no request meets it
   };
   return kKinds;
 }
