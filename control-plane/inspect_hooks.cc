@@ -35,6 +35,9 @@ void add_inspect_hooks(ApiHooks& hooks) {
          return layout_document(world, dataplane);
        }});
   add("_rules", [](const World&, const EffectiveRules& rules, const Parameters&) { return rules_document(rules); });
+  add("_warnings", [](const World& world, const EffectiveRules& rules, const Parameters&) {
+    return warnings_document(world, rules);
+  });
   add("_policies",
       [](const World&, const EffectiveRules& rules, const Parameters&) { return proxy_policies_document(rules); });
   add("policies", [](const World& world, const EffectiveRules& rules, const Parameters&) {

@@ -6,25 +6,25 @@ namespace weft {
 namespace {
 
 // Is a policy of that origin meant for the zone the proxy lives in?
-bool zone_fits(const PolicyMeta& policy, const ProxyView& proxy) {
+bool zone_fits(const PolicyMeta& policy, const Labels& proxy) {
   // A producer speaks for its service wherever the client is.
   if (policy.role == Role::kProducer) return true;
-  const std::string_view proxy_origin = label_value(proxy.labels, label::kOrigin);
+  const std::string_view proxy_origin = label_value(proxy, label::kOrigin);
   if (proxy_origin.empty() || proxy_origin == "global") return true;
   if (policy.origin != Origin::kZone || policy.zone.empty()) return true;
-  const std::string_view proxy_zone = label_value(proxy.labels, label::kZone);
+  const std::string_view proxy_zone = label_value(proxy, label::kZone);
   return proxy_origin == "zone" && (proxy_zone.empty() || proxy_zone == policy.zone);
 }
 
-bool namespace_fits(const PolicyMeta& policy, const ProxyView& proxy) {
+bool namespace_fits(const PolicyMeta& policy, const Labels& proxy) {
   if (policy.role != Role::kConsumer && policy.role != Role::kWorkloadOwner) return true;
-  return !policy.name_space.empty() && policy.name_space == label_value(proxy.labels, label::kNamespace);
+  return !policy.name_space.empty() && policy.name_space == label_value(proxy, label::kNamespace);
 }
 
 // Resource labels alone count; what an inbound is tagged with never does.
-bool labels_fit(const v1::TargetRef& ref, const ProxyView& proxy) {
+bool labels_fit(const v1::TargetRef& ref, const Labels& labels, std::string_view display_name) {
   for (const auto& [key, value] : ref.labels()) {
-    const std::string_view actual = key == label::kDisplayName ? proxy.display_name : label_value(proxy.labels, key);
+    const std::string_view actual = key == label::kDisplayName ? display_name : label_value(labels, key);
     if (actual != value) return false;
   }
   return true;
@@ -34,16 +34,22 @@ bool labels_fit(const v1::TargetRef& ref, const ProxyView& proxy) {
 
 std::string ProxyView::Port::section() const { return name.empty() ? std::to_string(port) : name; }
 
+bool fits_proxy(const PolicyResource& policy, const Labels& labels, std::string_view display_name) {
+  if (!zone_fits(policy.meta, labels) || !namespace_fits(policy.meta, labels)) return false;
+  const v1::TargetRef& ref = policy.spec.target_ref();
+  return ref.kind() == "Mesh" || (ref.kind() == "Dataplane" && labels_fit(ref, labels, display_name));
+}
+
 Selection select(const PolicyResource& policy, const ProxyView& proxy, Shadow shadow) {
   Selection selection;
   if (policy.meta.shadow && shadow == Shadow::kIgnore) return selection;
-  if (!zone_fits(policy.meta, proxy) || !namespace_fits(policy.meta, proxy)) return selection;
+  if (!zone_fits(policy.meta, proxy.labels) || !namespace_fits(policy.meta, proxy.labels)) return selection;
   const v1::TargetRef& ref = policy.spec.target_ref();
   if (ref.kind() != "Mesh" && ref.kind() != "Dataplane") {
     selection.warning = cat("unsupported targetRef kind '", ref.kind(), "'");
     return selection;
   }
-  if (ref.kind() == "Dataplane" && !labels_fit(ref, proxy)) return selection;
+  if (ref.kind() == "Dataplane" && !labels_fit(ref, proxy.labels, proxy.display_name)) return selection;
   const std::string section = ref.kind() == "Dataplane" ? ref.section_name() : "";
   for (size_t i = 0; i < proxy.ports.size(); ++i) {
     if (section.empty() || proxy.ports[i].section() == section) selection.ports.push_back(i);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policies/policy_resource.h"
@@ -37,6 +38,9 @@ struct Selection {
 };
 
 enum class Shadow { kIgnore, kInclude };
+
+// Zone, namespace and labels of a proxy fit; which of its ports do is another question.
+bool fits_proxy(const PolicyResource& policy, const Labels& labels, std::string_view display_name);
 
 Selection select(const PolicyResource& policy, const ProxyView& proxy, Shadow shadow = Shadow::kIgnore);
 

@@ -51,6 +51,14 @@ class Policy {
   virtual void observe(const Outcome&) const {}
 };
 
+// A rule that never gets its turn, and the one that always comes before it.
+struct HiddenRule {
+  int rule = 0;     // index in its conf
+  size_t conf = 0;  // which of the confs has the other
+  int by = 0;       // index of the other in its conf
+  bool operator==(const HiddenRule&) const = default;
+};
+
 struct PolicyKind {
   // "MeshRetry"; the resource's type.
   std::string_view name;
@@ -79,6 +87,11 @@ struct PolicyKind {
   // The conf of an inbound for which policies were written, but all of them for named callers only. Null: the kind has
   // nothing to say there.
   std::string (*conf_beside_matches)() = nullptr;
+
+  // Kinds whose confs are rules of which the first that fits decides: rules of confs[own] that nothing gets to. The
+  // confs are about one destination, the strongest first. Null: the kind has no such rules.
+  std::vector<HiddenRule> (*hidden_rules)(std::span<const google::protobuf::Message* const> confs,
+                                          size_t own) = nullptr;
 
   bool is_enforced() const { return make != nullptr; }
 };

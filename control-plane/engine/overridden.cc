@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "policies/inbound_rules.h"
 #include "policies/order.h"
+#include "policies/policy.h"
+#include "weft/v1/options.pb.h"
 
 namespace weft::cp {
 namespace {
@@ -31,6 +33,12 @@ bool is_one_value(const FieldDescriptor& field) {
   return type == "google.protobuf.Duration" || type == "weft.v1.IntOrString";
 }
 
+// Lists that are put together from all policies override nothing.
+bool adds_up(const FieldDescriptor& field) {
+  const v1::FieldRules& rules = field.options().GetExtension(v1::schema);
+  return rules.append() || !rules.keyed_by().empty();
+}
+
 // One field alone, to compare it.
 bool equal_field(const Message& a, const Message& b, const FieldDescriptor& field) {
   MessageDifferencer differencer;
@@ -44,7 +52,7 @@ void collect(const Message& weaker, const Message& stronger, const std::string& 
   std::vector<const FieldDescriptor*> theirs;
   stronger.GetReflection()->ListFields(stronger, &theirs);
   for (const FieldDescriptor* field : fields) {
-    if (std::find(theirs.begin(), theirs.end(), field) == theirs.end()) continue;
+    if (adds_up(*field) || std::find(theirs.begin(), theirs.end(), field) == theirs.end()) continue;
     const std::string here = path.empty() ? field->json_name() : cat(path, ".", field->json_name());
     if (!is_one_value(*field)) {
       collect(weaker.GetReflection()->GetMessage(weaker, field), stronger.GetReflection()->GetMessage(stronger, field),
@@ -68,7 +76,7 @@ void compare(const PolicyResource& policy, const std::string& where, const Messa
   std::vector<std::string> paths;
   collect(*conf, *other_conf, "", paths);
   if (paths.empty()) return;
-  out.push_back(cat(where, ".default: ", join(paths, ", "), paths.size() == 1 ? " has" : " have",
+  out.push_back(cat(where, ": ", join(paths, ", "), paths.size() == 1 ? " has" : " have",
                     " no effect: ", other.meta.type, " '", other.meta.display_name, "' sets the same and wins (",
                     why_stronger(other, policy), ")"));
 }
@@ -85,18 +93,63 @@ void compare_to(const PolicyPtr& policy, const std::vector<PolicyPtr>& all, std:
       const v1::TargetRef& to = other->target();
       const bool covers = to.kind() == "Mesh" || same_target(to, own->target());
       if (!covers || !is_other({other->policy, 0}, policy) || !covers_proxies(*other->policy, *policy)) continue;
-      compare(*policy, cat("spec.to[", own->index, "]"), own->conf(), *other->policy, other->conf(), out);
+      compare(*policy, cat("spec.to[", own->index, "].default"), own->conf(), *other->policy, other->conf(), out);
     }
   }
 }
 
+// To-items about the same destination for the same proxies, the strongest first.
+std::vector<ToEntry> about_the_same(const std::vector<ToEntry>& entries, const ToEntry& own) {
+  std::vector<ToEntry> same;
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+    if (entry->conf() == nullptr || !same_target(entry->target(), own.target())) continue;
+    const bool is_own = entry->policy == own.policy;
+    if (is_own || covers_proxies(*entry->policy, *own.policy)) same.push_back(*entry);
+  }
+  return same;
+}
+
+// Rules that are never reached, of kinds whose confs are rules.
+void compare_order(const PolicyPtr& policy, const std::vector<PolicyPtr>& all, std::vector<std::string>& out) {
+  const PolicyKind* kind = find_policy_kind(policy->meta.type);
+  if (kind == nullptr || kind->hidden_rules == nullptr) return;
+  const std::vector<ToEntry> entries = sorted_to_entries(all);
+  for (const ToEntry& own : entries) {
+    if (own.policy != policy || own.conf() == nullptr) continue;
+    const std::vector<ToEntry> same = about_the_same(entries, own);
+    std::vector<const Message*> confs;
+    size_t at = 0;
+    for (size_t i = 0; i < same.size(); ++i) {
+      confs.push_back(same[i].conf());
+      if (same[i].policy == policy && same[i].index == own.index) at = i;
+    }
+    for (const HiddenRule& hidden : kind->hidden_rules(confs, at)) {
+      const ToEntry& by = same[hidden.conf];
+      const std::string whose =
+          by.policy == policy ? "" : cat(" of ", policy->meta.type, " '", by.policy->meta.display_name, "'");
+      out.push_back(cat("spec.to[", own.index, "].rules[", hidden.rule, "] is never reached: spec.to[", by.index,
+                        "].rules[", hidden.by, "]", whose, " comes first and takes all it would take"));
+    }
+  }
+}
+
+void compare_single(const PolicyPtr& policy, const std::vector<PolicyPtr>& all, std::vector<std::string>& out) {
+  const auto own = std::find(all.begin(), all.end(), policy);
+  for (auto other = own + 1; other != all.end(); ++other) {
+    if (!covers_proxies(**other, *policy)) continue;
+    compare(*policy, "spec.default", policy->spec.single_conf(), **other, (*other)->spec.single_conf(), out);
+  }
+}
+
 void compare_rules(const PolicyPtr& policy, const std::vector<PolicyPtr>& all, std::vector<std::string>& out) {
+  if (PolicySpec::rules_of(policy->spec.message()).rules_add_up()) return;
   const std::vector<InboundRule> rules = inbound_rules(all);
   for (auto own = rules.begin(); own != rules.end(); ++own) {
     if (own->origin.policy != policy || own->match != nullptr) continue;
     for (auto other = own + 1; other != rules.end(); ++other) {
       if (!is_other(other->origin, policy) || !covers_proxies(*other->origin.policy, *policy)) continue;
-      compare(*policy, cat("spec.rules[", own->origin.index, "]"), own->conf, *other->origin.policy, other->conf, out);
+      compare(*policy, cat("spec.rules[", own->origin.index, "].default"), own->conf, *other->origin.policy,
+              other->conf, out);
     }
   }
 }
@@ -111,6 +164,8 @@ std::vector<std::string> overridden_values(const PolicyPtr& policy, const std::v
     if (other->meta.name != policy->meta.name) all.push_back(other);
   }
   sort_policies(all);
+  compare_order(policy, all, out);
+  compare_single(policy, all, out);
   compare_to(policy, all, out);
   compare_rules(policy, all, out);
   return out;

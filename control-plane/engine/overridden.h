@@ -1,4 +1,4 @@
-// Which values of a policy can never take effect, because a stronger policy speaks about the same traffic. Pure, any
+// Which values and rules of a policy can never take effect, because others speak about the same traffic. Pure, any
 // thread.
 #pragma once
 

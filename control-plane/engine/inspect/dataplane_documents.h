@@ -16,6 +16,10 @@ std::string layout_document(const World& world, const Resource& dataplane);
 // Every policy that is for it, kind by kind: per destination, per inbound, per proxy.
 std::string rules_document(const EffectiveRules& rules);
 
+// What they cannot do there, kind by kind: {rules: [{type, warnings}]}. Apart from the rules, whose document is the
+// contract's and has no room for it.
+std::string warnings_document(const World& world, const EffectiveRules& rules);
+
 // The kinds with one conf for the whole proxy.
 std::string proxy_policies_document(const EffectiveRules& rules);
 

@@ -1,6 +1,6 @@
 #include "control-plane/engine/inspect/dataplane_documents.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "base/document/document.h"
 #include "base/document/print.h"
@@ -96,6 +96,16 @@ TEST_F(Documents, WithoutOutboundsADataplaneReachesEveryPortOfEveryService) {
   EXPECT_EQ(layout("outbounds/1/kri"), R"("kri_msvc_default___api_81")");
   EXPECT_EQ(layout("outbounds/2/kri"), R"("kri_msvc_default___db_pg")");
   EXPECT_EQ(layout("outbounds/3"), "-");
+}
+
+TEST_F(Documents, WhatPoliciesCannotDoAtTheProxyIsSaidKindByKind) {
+  world_.put<v1::MeshTimeout>("t", "to { target_ref { kind: 'MeshService' labels { key: 'a' value: 'gone' } } }");
+  const std::string document = warnings_document(*world_, effective());
+  EXPECT_EQ(part(document, "rules/0/type"), R"("MeshTimeout")");
+  EXPECT_THAT(part(document, "rules/0/warnings/0"),
+              ::testing::HasSubstr("t: spec.to[0].targetRef: no MeshService of mesh 'default' carries the labels"));
+  world_.remove({"MeshTimeout", "default", "t"});
+  EXPECT_EQ(part(warnings_document(*world_, effective()), "rules"), "[]");
 }
 
 TEST_F(Documents, OutboundsOfItsOwnAreAllItReaches) {
