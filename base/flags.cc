@@ -110,6 +110,12 @@ Result<std::vector<std::string>> Flags::parse(const std::vector<std::string>& ar
   return positional;
 }
 
+std::vector<Flags::Listed> Flags::list() const {
+  std::vector<Listed> out;
+  for (const Flag& flag : flags_) out.push_back({flag.name, flag.letter, flag.value == Value::kRequired});
+  return out;
+}
+
 std::string Flags::help() const {
   std::string out;
   for (const Flag& flag : flags_) {

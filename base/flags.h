@@ -36,6 +36,14 @@ class Flags {
   // One line a flag.
   std::string help() const;
 
+  // What there is, for shells that complete.
+  struct Listed {
+    std::string name;  // "mesh"
+    char letter = 0;
+    bool takes_value = false;  // as an argument of its own
+  };
+  std::vector<Listed> list() const;
+
  private:
   enum class Value { kRequired, kNone, kOptional };
   struct Flag {

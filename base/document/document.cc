@@ -81,6 +81,19 @@ Mark locate(const Node& document, std::string_view path) {
   return mark;
 }
 
+const Node* value_at(const Node& document, std::string_view path) {
+  const Node* node = &document;
+  Step step;
+  while (node != nullptr && next_step(path, step)) {
+    if (step.is_index) {
+      node = step.index < node->items.size() ? &node->items[step.index] : nullptr;
+    } else {
+      node = node->find(step.key);
+    }
+  }
+  return path.empty() ? node : nullptr;
+}
+
 const Member* find_duplicate(const std::vector<Member>& members) {
   std::vector<const Member*> sorted;
   sorted.reserve(members.size());

@@ -64,6 +64,9 @@ Result<std::vector<Node>> parse_yaml(std::string_view text, DuplicateKeys duplic
 // the path that is there.
 Mark locate(const Node& document, std::string_view path);
 
+// The value at such a path; null when it is not there.
+const Node* value_at(const Node& document, std::string_view path);
+
 // The first key that stands twice in an object; null when there is none.
 const Member* find_duplicate(const std::vector<Member>& members);
 
