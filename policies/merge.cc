@@ -16,12 +16,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-// Messages that users write as one value ("5s", "50%"): a merge replaces them whole.
-bool is_written_as_scalar(const google::protobuf::Descriptor& type) {
-  return type.full_name() == "google.protobuf.Duration" ||
-         type.full_name() == v1::IntOrString::descriptor()->full_name();
-}
-
 std::string key_text(const Message& entry, const FieldDescriptor& key) {
   const Reflection& reflection = *entry.GetReflection();
   switch (key.cpp_type()) {
@@ -71,14 +65,6 @@ void append_list(const Message& patch, const FieldDescriptor* field, Message& in
   into.MergeFrom(*only);
 }
 
-// What tells two entries of a keyed list apart.
-std::string entry_key(const Message& entry, const std::string& field_name) {
-  const FieldDescriptor* field = entry.GetDescriptor()->FindFieldByName(field_name);
-  const std::unique_ptr<Message> only(entry.New());
-  replace_fields(entry, {field}, *only);
-  return only->SerializeAsString();
-}
-
 // Entries of `patch` come first, in their order; one that is in `into` already is laid over it. Taking them from the
 // back makes the first of equal entries the one that is laid on top.
 void merge_keyed(const Message& patch, const FieldDescriptor* field, Message& into) {
@@ -111,6 +97,18 @@ void empty_lists(const Message& patch, Message& into) {
 }
 
 }  // namespace
+
+bool is_written_as_scalar(const google::protobuf::Descriptor& type) {
+  return type.full_name() == "google.protobuf.Duration" ||
+         type.full_name() == v1::IntOrString::descriptor()->full_name();
+}
+
+std::string entry_key(const Message& entry, const std::string& keyed_by) {
+  const FieldDescriptor* field = entry.GetDescriptor()->FindFieldByName(keyed_by);
+  const std::unique_ptr<Message> only(entry.New());
+  replace_fields(entry, {field}, *only);
+  return only->SerializeAsString();
+}
 
 void merge_conf(const Message& patch, Message& into) {
   const Reflection& reflection = *patch.GetReflection();

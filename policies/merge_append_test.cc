@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "policies/merge.h"
+#include "policies/provenance.h"
 #include "weft/v1/options.pb.h"
 
 namespace weft {
@@ -68,6 +69,14 @@ TEST_F(MergeAppend, DepthMakesNoDifference) {
 
 TEST_F(MergeAppend, AnAbsentListAddsNothing) {
   EXPECT_EQ(merged("appended: 'a'", "replaced: 'x'"), conf("appended: 'a' replaced: 'x'")->ShortDebugString());
+}
+
+TEST_F(MergeAppend, EveryItemOfAConcatenatedListHasItsOrigin) {
+  const auto first = conf("nested { appended: 'a' appended: 'b' }"), second = conf("nested { appended: 'c' }");
+  const Message* both[] = {first.get(), second.get()};
+  const std::vector<FieldOrigin> expected = {
+      {"nested.appended[0]", 0}, {"nested.appended[1]", 0}, {"nested.appended[2]", 1}};
+  EXPECT_EQ(field_origins(both), expected);
 }
 
 }  // namespace
