@@ -1,5 +1,7 @@
 #include "api/reference/facts.h"
 
+#include <optional>
+
 #include "base/text.h"
 
 namespace weft::reference {
@@ -27,12 +29,19 @@ std::string number_text(double value) {
   return static_cast<double>(whole) == value ? cat(whole) : cat(value);
 }
 
-std::string bounds_of(const v1::FieldRules& rules) {
-  if (rules.has_minimum() && rules.has_maximum())
-    return cat(number_text(rules.minimum()), " to ", number_text(rules.maximum()));
-  if (rules.has_minimum()) return cat("at least ", number_text(rules.minimum()));
-  if (rules.has_maximum()) return cat("at most ", number_text(rules.maximum()));
+std::string range(std::optional<double> from, std::optional<double> to) {
+  if (from && to) return *from == *to ? number_text(*from) : cat(number_text(*from), " to ", number_text(*to));
+  if (from) return cat("at least ", number_text(*from));
+  if (to) return cat("at most ", number_text(*to));
   return {};
+}
+
+std::optional<double> given(bool present, double value) { return present ? std::optional(value) : std::nullopt; }
+
+std::vector<std::string> allowed_values(const v1::FieldRules& rules) {
+  std::vector<std::string> out(rules.one_of().begin(), rules.one_of().end());
+  for (const int64_t number : rules.one_of_numbers()) out.push_back(cat(number));
+  return out;
 }
 
 // "\"Exact\"" -> Exact: as a person writes it in YAML.
@@ -48,6 +57,12 @@ std::vector<std::string> target_kinds(const FieldDescriptor& field, const Kind& 
   const v1::PolicyRules& policy = kind.rules.policy();
   const auto& kinds = path == "spec.targetRef.kind" ? policy.target_kinds() : policy.to_kinds();
   return {kinds.begin(), kinds.end()};
+}
+
+// What documents call a field of a list's entries.
+std::string document_name(const FieldDescriptor& list, const std::string& name) {
+  const FieldDescriptor* field = name.empty() ? nullptr : list.message_type()->FindFieldByName(name);
+  return field == nullptr ? std::string() : field->json_name();
 }
 
 bool in_conf(std::string_view path) { return path.find(".default.") != path.npos; }
@@ -86,12 +101,18 @@ Facts facts_of(const FieldDescriptor& field, const Kind& kind, std::string_view 
   facts.required = rules.required();
   facts.server_owned = rules.server_owned();
   facts.append = rules.append();
-  facts.replaced_whole = kind.is_policy() && field.is_repeated() && !field.is_map() && !rules.append() && in_conf(path);
+  const bool is_list = field.is_repeated() && !field.is_map();
+  facts.keyed_by = document_name(field, rules.keyed_by());
+  facts.replaced_whole = kind.is_policy() && is_list && !rules.append() && rules.keyed_by().empty() && in_conf(path);
   facts.allowed = target_kinds(field, kind, path);
-  if (facts.allowed.empty()) facts.allowed = {rules.one_of().begin(), rules.one_of().end()};
+  if (facts.allowed.empty()) facts.allowed = allowed_values(rules);
   facts.schema_default = as_written(rules.schema_default());
   facts.runtime_default = !rules.runtime_default().empty() ? rules.runtime_default() : rules.implicit();
-  facts.bounds = bounds_of(rules);
+  facts.bounds = range(given(rules.has_minimum(), rules.minimum()), given(rules.has_maximum(), rules.maximum()));
+  facts.length =
+      range(given(rules.has_min_length(), rules.min_length()), given(rules.has_max_length(), rules.max_length()));
+  facts.items = range(given(rules.has_min_items(), rules.min_items()), given(rules.has_max_items(), rules.max_items()));
+  facts.empty_counts = rules.empty_counts();
   facts.pattern = rules.pattern();
   return facts;
 }
@@ -102,10 +123,17 @@ std::vector<std::string> Facts::sentences() const {
   if (server_owned) out.push_back("Written by the control plane; what a client sends is dropped.");
   if (!allowed.empty()) out.push_back(cat("One of: ", join(allowed, ", "), "."));
   if (!bounds.empty()) out.push_back(cat("Range: ", bounds, "."));
+  if (!length.empty()) out.push_back(cat("Characters: ", length, "."));
+  if (!items.empty()) out.push_back(cat("Items: ", items, "."));
+  if (empty_counts) out.push_back("An empty list is not the same as none.");
   if (!pattern.empty()) out.push_back(cat("Must match: ", pattern));
   if (!schema_default.empty()) out.push_back(cat("Filled in when absent: ", schema_default, "."));
   if (!runtime_default.empty()) out.push_back(cat("When nothing sets it: ", runtime_default, "."));
   if (append) out.push_back("Merging: the lists of all policies that apply are joined, the weakest first.");
+  if (!keyed_by.empty()) {
+    out.push_back(cat("Merging: entries with equal `", keyed_by,
+                      "` are laid over each other; those of the strongest policy come first."));
+  }
   if (replaced_whole) out.push_back("Merging: the list of the strongest policy replaces the others.");
   return out;
 }

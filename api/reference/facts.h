@@ -16,11 +16,15 @@ struct Facts {
   bool required = false;
   bool server_owned = false;
   bool append = false;
+  bool empty_counts = false;         // [] is not the same as absence
   bool replaced_whole = false;       // a list of a policy's conf that is not appended
+  std::string keyed_by;              // a list that merges entry by entry
   std::vector<std::string> allowed;  // values; empty: any
   std::string schema_default;        // as in a document: "tcp", 1, false
   std::string runtime_default;
   std::string bounds;   // "1 to 65535", "at least 0"
+  std::string length;   // of a string, in characters: "1 to 63"
+  std::string items;    // of a list: "at least 1"
   std::string pattern;  // RE2
 
   // Everything but name, type and comment, as sentences.

@@ -1,7 +1,6 @@
 #include "api/reference/openapi.h"
 
 #include <map>
-#include <set>
 
 #include "api/reference/openapi_schemas.h"
 #include "base/text.h"

@@ -1,7 +1,6 @@
 #include "api/reference/openapi_schemas.h"
 
 #include <map>
-#include <set>
 
 #include "api/reference/facts.h"
 #include "base/text.h"
@@ -79,6 +78,14 @@ void write_value(JsonWriter& out, const FieldDescriptor& field) {
     if (type == "base64") out.member("format", "byte");
   }
   if (rules.one_of_size() > 0) write_words(out, "enum", rules.one_of());
+  if (rules.one_of_numbers_size() > 0) {
+    out.key("enum");
+    out.begin_list();
+    for (const int64_t number : rules.one_of_numbers()) out.number(number);
+    out.end_list();
+  }
+  if (rules.has_min_length()) out.key("minLength"), out.number(rules.min_length());
+  if (rules.has_max_length()) out.key("maxLength"), out.number(rules.max_length());
   if (!rules.pattern().empty()) out.member("pattern", cat("^(?:", rules.pattern(), ")$"));
   if (rules.has_minimum()) out.key("minimum"), out.number(rules.minimum());
   if (rules.has_maximum()) out.key("maximum"), out.number(rules.maximum());
@@ -91,6 +98,8 @@ void write_field(JsonWriter& out, const FieldDescriptor& field) {
   if (!comment.empty()) out.member("description", comment);
   if (field.is_map() || field.is_repeated()) {
     out.member("type", field.is_map() ? "object" : "array");
+    if (rules.has_min_items()) out.key("minItems"), out.number(rules.min_items());
+    if (rules.has_max_items()) out.key("maxItems"), out.number(rules.max_items());
     out.key(field.is_map() ? "additionalProperties" : "items");
     out.begin_object();
     write_value(out, field.is_map() ? *field.message_type()->map_value() : field);
