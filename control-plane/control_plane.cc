@@ -12,7 +12,9 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "control-plane/engine/effective_document.h"
 #include "control-plane/engine/policy_warnings.h"
+#include "control-plane/engine/world_changes.h"
 #include "control-plane/generate/chores.h"
 #include "control-plane/generate/defaults.h"
 #include "control-plane/generate/identity_chore.h"
@@ -107,6 +109,7 @@ struct ControlPlane::Parts {
   Insights insights{"", utc_now};
   LiveStatus live_status{[this](const ResourceKey& dataplane) { return insights.is_connected(dataplane); }};
   TokenKeys keys;
+  RuleIndexes rules;
   std::atomic<bool> ready{false};
   std::unique_ptr<Store> store;
   std::unique_ptr<WorldPublisher> worlds;
@@ -244,6 +247,12 @@ ApiHooks ControlPlane::Parts::api_hooks() {
   hooks.shown = [this](const World& world, const ResourcePtr& resource) { return live_status.shown(world, resource); };
   add_inspect_hooks(hooks);
   add_insight_hooks(hooks, place_of(options));
+  hooks.effective = [this](const World& world, const ResourceKey& dataplane, bool shadow) {
+    return effective_document(world, dataplane, rules, shadow ? Shadow::kInclude : Shadow::kIgnore);
+  };
+  hooks.compare = [](const World& before, const World& after, const std::vector<ResourceKey>& changed) {
+    return changes_document(world_changes(before, after, changed));
+  };
   hooks.config = [this] { return print_options(options); };
   return hooks;
 }

@@ -16,6 +16,8 @@ void add_all_endpoints(Router& router, ApiContext& api) {
   add_token_endpoints(router, api);
   add_inspect_endpoints(router, api);
   add_delivery_endpoint(router, api);
+  add_effective_endpoint(router, api);
+  add_diff_endpoint(router, api);
   add_openapi_endpoint(router, api);
 }
 

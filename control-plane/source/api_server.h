@@ -120,6 +120,13 @@ struct ApiHooks {
   RelatedResources dataplanes_of_service;  // its instances
   RelatedResources clients_of_service;     // who may send to it
 
+  // The effective confs of a Dataplane and where each field comes from, as JSON text. `shadow`: as if policies that
+  // only pretend had effect. Error: not_found.
+  std::function<Result<std::string>(const World& world, const ResourceKey& dataplane, bool shadow)> effective;
+
+  // What the change from one World to the other means for every proxy, as the JSON text of a list.
+  std::function<std::string(const World& before, const World& after, const std::vector<ResourceKey>& changed)> compare;
+
   // The configuration as JSON text, secrets masked.
   std::function<std::string()> config;
 };

@@ -50,12 +50,39 @@ constexpr std::array kSummaries = {
     Summary{"/meshes/{mesh}/dataplanes+insights", "Dataplanes with what is known of their connections"},
     Summary{"/meshes/{mesh}/dataplanes/{name}/_overview", "A Dataplane with what is known of its connection"},
     Summary{"/meshes/{mesh}/dataplanes+insights/{name}", "A Dataplane with what is known of its connection"},
+    Summary{"/_diff", "What documents would change, in the store and for every proxy; writes nothing"},
+    Summary{"/meshes/{mesh}/dataplanes/{name}/_effective",
+            "The effective conf of every kind and place, and which policy gave each field"},
     Summary{"/meshes/{mesh}/_delivery", "Which proxies run on what was stored at a revision"},
+};
+
+// The same for routes that several kinds have, by how they end.
+constexpr std::array kEndings = {
+    Summary{"/{name}/_resources/dataplanes", "Dataplanes it concerns"},
+    Summary{"/{name}/dataplanes", "Dataplanes it selects, in the older form"},
+    Summary{"/{name}/_dataplanes", "Dataplanes it selects"},
+    Summary{"/{name}/_hostnames", "Names it goes by, zone by zone"},
+    Summary{"/{name}/_layout", "Where a proxy listens and sends, and who it is"},
+    Summary{"/{name}/_rules", "Every policy that is for a proxy: per destination, per inbound, for all of it"},
+    Summary{"/{name}/_policies", "What holds for the whole proxy"},
+    Summary{"/_inbounds/{inbound}/_policies", "What holds for traffic that arrives there"},
+    Summary{"/_outbounds/{outbound}/_policies", "What holds towards a destination"},
+    Summary{"/_outbounds/{outbound}/_routes", "Routes to a destination"},
+    Summary{"/_routes/{route}/_policies", "What holds for requests that take a route"},
+    Summary{"/{name}/policies", "Policies that are for a proxy, in the older form"},
+    Summary{"/{name}/_config", "What a proxy runs on"},
+    Summary{"/{name}/xds", "What a proxy says it runs on"},
+    Summary{"/{name}/stats", "Counters of a proxy"},
+    Summary{"/{name}/clusters", "Destinations of a proxy with their instances"},
+    Summary{"/_overview", "With what is known of connections"},
 };
 
 std::string summary_of(std::string_view path) {
   for (const Summary& summary : kSummaries) {
     if (summary.path == path) return std::string(summary.text);
+  }
+  for (const Summary& summary : kEndings) {
+    if (path.ends_with(summary.path)) return std::string(summary.text);
   }
   return {};
 }

@@ -129,6 +129,25 @@ Result<std::vector<Write>> ResourceService::transaction(const Kind& kind, const 
   return writes;
 }
 
+std::variant<ResourceService::Preview, Problem> ResourceService::preview(const World& world, const Kind& kind,
+                                                                         const std::string& mesh,
+                                                                         const std::string& name,
+                                                                         std::string_view body) const {
+  const ResourceKey key{std::string(kind.type()), mesh, name};
+  if (!kind.is_global() && world.find({"Mesh", "", mesh}) == nullptr) return missing("Failed to retrieve Mesh");
+  auto read_result = read(kind, key, body);
+  if (auto* problem = std::get_if<Problem>(&read_result)) return std::move(*problem);
+  Incoming& incoming = std::get<Incoming>(read_result);
+  Preview preview{world.find(key), nullptr, std::move(incoming.warnings)};
+  if (std::optional<Problem> problem = settle(preview.before.get(), *incoming.resource)) return *std::move(problem);
+  if (hooks_.advise) {
+    for (std::string& advice : hooks_.advise(*incoming.resource, world)) preview.warnings.push_back(std::move(advice));
+  }
+  const bool same = preview.before != nullptr && is_same(*preview.before, *incoming.resource);
+  preview.after = same ? preview.before : incoming.resource;
+  return preview;
+}
+
 std::variant<Written, Problem> ResourceService::put(const Kind& kind, const std::string& mesh, const std::string& name,
                                                     std::string_view body, bool dry_run) {
   const ResourceKey key{std::string(kind.type()), mesh, name};

@@ -37,6 +37,15 @@ class ResourceService {
                                      std::string_view body, bool dry_run = false);
   std::variant<Written, Problem> remove(const Kind& kind, const std::string& mesh, const std::string& name);
 
+  // What a PUT would store, against `world` instead of what is stored: the same checks, nothing written. `after` is
+  // `before` itself when nothing would change; `before` is null when there is nothing yet.
+  struct Preview {
+    ResourcePtr before, after;
+    std::vector<std::string> warnings;
+  };
+  std::variant<Preview, Problem> preview(const World& world, const Kind& kind, const std::string& mesh,
+                                         const std::string& name, std::string_view body) const;
+
  private:
   // What a PUT came to: the resource as it will be stored, but for what is stored already.
   struct Incoming {

@@ -48,6 +48,7 @@ class TestClient {
   }
   TestAnswer get(std::string_view target) { return send("GET", target); }
   TestAnswer put(std::string_view target, std::string_view body) { return send("PUT", target, body); }
+  TestAnswer post(std::string_view target, std::string_view body) { return send("POST", target, body); }
   TestAnswer remove(std::string_view target) { return send("DELETE", target); }
 
   // Sends the bytes as they are; status 0 when the connection ended without an answer.
