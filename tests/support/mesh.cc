@@ -74,13 +74,17 @@ double Mesh::metric(const std::string& name) {
   return found ? sum : -1;
 }
 
-Finished Mesh::weftctl(std::vector<std::string> arguments, const std::string& standard_input) {
+std::string Mesh::weftctl_path() { return WEFTCTL; }
+
+std::string Mesh::config_file() {
   const std::string config = folder_ + "/weftctl.yaml";
-  if (!std::filesystem::exists(config)) {
-    file("weftctl.yaml", cat("controlPlanes: [{name: t, coordinates: {apiServer: {url: \"http://127.0.0.1:", api_port_,
-                             "\"}}}]\ncontexts: [{name: t, controlPlane: t}]\ncurrentContext: t\n"));
-  }
-  arguments.insert(arguments.begin(), {"--config-file", config});
+  if (std::filesystem::exists(config)) return config;
+  return file("weftctl.yaml", cat("controlPlanes: [{name: t, coordinates: {apiServer: {url: \"http://127.0.0.1:",
+                                  api_port_, "\"}}}]\ncontexts: [{name: t, controlPlane: t}]\ncurrentContext: t\n"));
+}
+
+Finished Mesh::weftctl(std::vector<std::string> arguments, const std::string& standard_input) {
+  arguments.insert(arguments.begin(), {"--config-file", config_file()});
   return run(WEFTCTL, arguments, folder_, standard_input);
 }
 

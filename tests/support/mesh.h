@@ -44,6 +44,9 @@ class Mesh {
   // The value of a metric of the control plane, summed over its label sets; -1 when there is none.
   double metric(const std::string& name);
 
+  static std::string weftctl_path();
+  // A configuration of weftctl with this control plane.
+  std::string config_file();
   // weftctl with this control plane.
   Finished weftctl(std::vector<std::string> arguments, const std::string& standard_input = "");
   Finished apply(const std::string& documents) { return weftctl({"apply", "-f", "-"}, documents); }

@@ -5,6 +5,24 @@
 #include "tools/weftctl/terminal.h"
 
 namespace weft::ctl {
+namespace {
+
+int g_exit_code = 0;
+// Not null while flags_of() asks a command for its flags.
+std::vector<Flags::Listed>* g_listing = nullptr;
+
+}  // namespace
+
+void set_exit_code(int code) { g_exit_code = code; }
+int exit_code() { return g_exit_code; }
+
+std::vector<Flags::Listed> flags_of(const Command& command) {
+  std::vector<Flags::Listed> flags;
+  g_listing = &flags;
+  const Status nothing_done = command.run(command, {});
+  g_listing = nullptr;
+  return nothing_done.ok() ? flags : std::vector<Flags::Listed>();
+}
 
 Result<std::vector<std::string>> parse_arguments(const Command& command, Flags& flags,
                                                  const std::vector<std::string>& arguments, size_t least, size_t most,
@@ -16,6 +34,11 @@ Result<std::vector<std::string>> parse_arguments(const Command& command, Flags& 
   flags.add("log-level", 0, "LEVEL", "off, info or debug; on standard error", &globals.log_level);
   flags.add("api-timeout", 0, "DURATION", "longest wait for an answer (1m; 0: no limit)", &globals.api_timeout);
   flags.add("help", 'h', "this text", &globals.help);
+  if (g_listing != nullptr) {
+    *g_listing = flags.list();
+    globals.help = true;  // what a command does when help was asked for: nothing more
+    return std::vector<std::string>();
+  }
   auto rest = flags.parse(arguments);
   if (!rest.ok()) return rest.status();
   const std::string usage =

@@ -20,6 +20,8 @@ struct Command {
   // Fills in the command's own flags, parses, does it. Prints results on standard output, warnings on standard error; a
   // failure is the returned status, printed by main as "Error: ...".
   Status (*run)(const Command& self, const std::vector<std::string>& arguments);
+  // What the program exits with when that fails.
+  int failure_code = 1;
 };
 
 std::span<const Command> commands();
@@ -39,6 +41,13 @@ struct Globals {
 Result<std::vector<std::string>> parse_arguments(const Command& command, Flags& flags,
                                                  const std::vector<std::string>& arguments, size_t least, size_t most,
                                                  Globals& globals);
+
+// The flags of a command, the global ones included, without doing anything.
+std::vector<Flags::Listed> flags_of(const Command& command);
+
+// What the program exits with when the command succeeds; 0 unless the command says otherwise.
+void set_exit_code(int code);
+int exit_code();
 
 inline void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 void warn(std::string_view sentence);  // "Warning: ..." on standard error

@@ -9,6 +9,11 @@ using Arguments = std::vector<std::string>;
 Status run_apply(const Command&, const Arguments&);
 Status run_get(const Command&, const Arguments&);
 Status run_delete(const Command&, const Arguments&);
+Status run_diff(const Command&, const Arguments&);
+Status run_inspect_rules(const Command&, const Arguments&);
+Status run_inspect_policies(const Command&, const Arguments&);
+Status run_completion(const Command&, const Arguments&);
+Status run_complete(const Command&, const Arguments&);
 Status run_explain(const Command&, const Arguments&);
 Status run_inspect_dataplanes(const Command&, const Arguments&);
 Status run_inspect_dataplane(const Command&, const Arguments&);
@@ -33,9 +38,14 @@ Status run_not_here(const Command&, const Arguments&);
 std::span<const Command> commands() {
   static constexpr std::array kCommands = {
       Command{"apply", "-f FILE", "Create or update resources", run_apply},
+      // Exits as diff does: 0 nothing would change, 1 something would, 2 it cannot be said.
+      Command{"diff", "-f FILE", "Show what applying files would change, for every proxy too", run_diff, 2},
       Command{"get", "TYPE [NAME]", "Show resources of a type, or one", run_get},
       Command{"delete", "TYPE NAME", "Delete a resource", run_delete},
       Command{"explain", "[KIND[.field.path]]", "Say what a kind of resource or a field is", run_explain},
+      Command{"inspect rules", "DATAPLANE", "Show what holds for a proxy, and which policy said so", run_inspect_rules},
+      Command{"inspect policies", "DATAPLANE", "Show which policies are for a proxy, and what of them holds",
+              run_inspect_policies},
       Command{"inspect dataplanes", "", "Show proxies and whether they are connected", run_inspect_dataplanes},
       Command{"inspect dataplane", "NAME", "Show what one proxy runs with", run_inspect_dataplane},
       Command{"inspect zones", "", "Show zones and whether they are connected", run_inspect_zones},
@@ -55,6 +65,8 @@ std::span<const Command> commands() {
       Command{"config control-planes add", "", "Add a control plane and make it active", run_config_add},
       Command{"config control-planes switch", "", "Make a control plane active", run_config_switch},
       Command{"config control-planes remove", "", "Forget a control plane", run_config_remove},
+      Command{"completion", "bash|zsh|fish", "Print a script that completes commands in a shell", run_completion},
+      Command{"__complete", "WORD...", "What the last word may become; for those scripts", run_complete},
       Command{"version", "", "Show the versions of weftctl and the control plane", run_version},
       Command{"install", "", "(not in this version)", run_not_here},
       Command{"uninstall", "", "(not in this version)", run_not_here},

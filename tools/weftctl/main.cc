@@ -48,7 +48,7 @@ const Command* find_command(Arguments& arguments) {
 std::string usage(std::string_view beginning) {
   std::string out = "weftctl COMMAND [flags]\n\n";
   for (const Command& command : weft::ctl::commands()) {
-    if (!command.words.starts_with(beginning)) continue;
+    if (!command.words.starts_with(beginning) || command.words.starts_with("__")) continue;
     std::string left = cat("  ", command.words, command.takes.empty() ? "" : " ", command.takes);
     left.resize(std::max<size_t>(left.size() + 2, 34), ' ');
     weft::append(out, left, command.summary, "\n");
@@ -86,9 +86,9 @@ int main(int argc, char** argv) {
   const Command* command = find_command(arguments);
   if (command == nullptr) return no_command(arguments);
   const weft::Status status = command->run(*command, arguments);
-  if (status.ok()) return 0;
+  if (status.ok()) return weft::ctl::exit_code();
   std::fflush(stdout);
   const std::string error = weft::ctl::paint("Error:", weft::ctl::Colour::kRed, stderr);
   std::fprintf(stderr, "%s %s\n", error.c_str(), weft::reason(status).c_str());
-  return 1;
+  return command->failure_code;
 }
