@@ -9,6 +9,7 @@
 #include "base/document/document.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "control-plane/source/test_client.h"
 
 namespace weft::cp {
 namespace {
@@ -71,6 +72,21 @@ TEST_F(ControlPlaneTest, ACertificateFileThatIsNotThereIsAnError) {
   options_.tls_cert_file = "/no/such.crt";
   options_.tls_key_file = "/no/such.key";
   EXPECT_NE(reason(ControlPlane::start(options_).status()).find("/no/such.crt"), std::string::npos);
+}
+
+TEST_F(ControlPlaneTest, EveryRouteItServesIsDescribed) {
+  const auto running = ControlPlane::start(options_);
+  ASSERT_TRUE(running.ok()) << running.status();
+  const TestAnswer answer = TestClient((*running)->api_port()).get("/openapi.json");
+  ASSERT_EQ(answer.status, 200);
+  const auto document = parse_json(answer.body);
+  ASSERT_TRUE(document.ok()) << document.status();
+  for (const Member& path : document->find("paths")->members) {
+    for (const Member& operation : path.value.members) {
+      EXPECT_NE(operation.value.find("summary"), nullptr)
+          << operation.key << " " << path.key << " has no line in control-plane/source/openapi_endpoint.cc";
+    }
+  }
 }
 
 }  // namespace

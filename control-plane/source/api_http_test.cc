@@ -118,7 +118,7 @@ TEST_F(ApiHttp, ListsItsKinds) {
   const TestAnswer answer = client_->get("/_resources");
   EXPECT_EQ(at(answer, {"resources", "0", "name"}), "Dataplane");
   EXPECT_THAT(answer.body, HasSubstr("\"hasToTargetRef\": true"));
-  EXPECT_EQ(at(client_->get("/policies"), {"policies", "0", "name"}), "MeshRetry");
+  EXPECT_THAT(client_->get("/policies").body, HasSubstr("\"name\": \"MeshRetry\""));
 }
 
 TEST_F(ApiHttp, PathsMethodsAndTypesThatDoNotFit) {

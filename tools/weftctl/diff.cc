@@ -9,6 +9,7 @@
 #include "tools/weftctl/diff_text.h"
 #include "tools/weftctl/documents.h"
 #include "tools/weftctl/manifest.h"
+#include "tools/weftctl/terminal.h"
 #include "tools/weftctl/tree.h"
 
 namespace weft::ctl {
@@ -81,6 +82,22 @@ Status refused(const Answer& answer, const std::vector<Document>& documents) {
   return problems.empty() ? error_status(answer) : refuse(problems);
 }
 
+// What is new green, what is gone red, what is otherwise yellow.
+std::string in_colour(const std::string& text) {
+  if (!has_colour(stdout)) return text;
+  std::string out;
+  for (const std::string_view line : split(text, '\n')) {
+    const std::string_view words = trim(line);
+    const Colour colour = words.starts_with("+ ")   ? Colour::kGreen
+                          : words.starts_with("- ") ? Colour::kRed
+                          : words.starts_with("~ ") ? Colour::kYellow
+                                                    : Colour::kNone;
+    append(out, colour == Colour::kNone ? std::string(line) : paint(line, colour, stdout), "\n");
+  }
+  out.pop_back();  // after the last line end there is no line
+  return out;
+}
+
 }  // namespace
 
 Status run_diff(const Command& self, const std::vector<std::string>& arguments) {
@@ -109,7 +126,7 @@ Status run_diff(const Command& self, const std::vector<std::string>& arguments) 
   const auto diff = parse_json(answer->body);
   if (!diff.ok()) return diff.status();
   if (options.output == "text") {
-    print(diff_text(*diff));
+    print(in_colour(diff_text(*diff)));
     for (const std::string& warning : diff_warnings(*diff)) warn(warning);
   } else {
     print(options.output == "yaml" ? yaml_text(*diff) : pretty_json(*diff));

@@ -6,6 +6,7 @@
 
 #include "api/reference/explain.h"
 #include "tools/weftctl/command.h"
+#include "tools/weftctl/terminal.h"
 
 namespace weft::ctl {
 namespace {
@@ -15,7 +16,7 @@ constexpr size_t kWidest = 120, kNarrowest = 40;
 reference::TextStyle style_of_terminal() {
   reference::TextStyle style;
   if (::isatty(STDOUT_FILENO) == 0) return style;
-  style.colour = true;
+  style.colour = has_colour(stdout);
   winsize size{};
   if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
     style.width = std::clamp<size_t>(size.ws_col, kNarrowest, kWidest);
