@@ -53,6 +53,10 @@ constexpr std::array kSummaries = {
     Summary{"/_diff", "What documents would change, in the store and for every proxy; writes nothing"},
     Summary{"/meshes/{mesh}/dataplanes/{name}/_effective",
             "The effective conf of every kind and place, and which policy gave each field"},
+    Summary{"/zones/_overview", "Zones with what is known of their connections"},
+    Summary{"/zones+insights", "Zones with what is known of their connections"},
+    Summary{"/zones/{name}/_overview", "A Zone with what is known of its connection"},
+    Summary{"/zones+insights/{name}", "A Zone with what is known of its connection"},
     Summary{"/meshes/{mesh}/_delivery", "Which proxies run on what was stored at a revision"},
 };
 

@@ -79,7 +79,7 @@ TEST_F(CompletionTest, FilesAreOfferedWhereAFileIsMeant) {
 TEST_F(CompletionTest, AControlPlaneThatIsAwayIsNoReasonToComplain) {
   mesh_.control_plane().kill();
   EXPECT_THAT(asked({"get", "mesh", ""}), IsEmpty());
-  EXPECT_THAT(asked({"get", "meshe"}), ElementsAre("meshes"));
+  EXPECT_THAT(asked({"get", "dataplanes"}), ElementsAre("dataplanes"));
 }
 
 }  // namespace
