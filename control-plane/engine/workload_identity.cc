@@ -102,4 +102,13 @@ Result<std::string> spiffe_id(const IdentityView& identity, const Labels& datapl
   return cat("spiffe://", *identity.trust_domain, *path);
 }
 
+std::optional<std::string> spiffe_id_of(const World& world, const Resource& dataplane) {
+  const std::vector<IdentityView> identities =
+      identity_views(*world.table("MeshIdentity", dataplane.key.mesh), label_value(dataplane.labels, kZoneLabel));
+  const IdentityView* best = best_identity(identities, dataplane.labels);
+  if (best == nullptr || !best->is_ready) return std::nullopt;
+  Result<std::string> id = spiffe_id(*best, dataplane.labels);
+  return id.ok() ? std::optional(*std::move(id)) : std::nullopt;
+}
+
 }  // namespace weft::cp

@@ -37,6 +37,9 @@ const IdentityView* best_identity(const std::vector<IdentityView>& identities, c
 // "spiffe://default.east.mesh.local/workload/web". Error: why there is none.
 Result<std::string> spiffe_id(const IdentityView& identity, const Labels& dataplane);
 
+// The one a dataplane has now, by the identity that counts for it; nullopt: none, or that identity is not ready.
+std::optional<std::string> spiffe_id_of(const World& world, const Resource& dataplane);
+
 // The template's value for a MeshIdentity; also what its authority is called.
 Result<std::string> trust_domain_of(const v1::MeshIdentity& spec, const Resource& resource, std::string_view zone);
 

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "control-plane/engine/test_world.h"
+#include "weft/v1/dataplane.pb.h"
 
 namespace weft::cp {
 namespace {
@@ -90,12 +91,16 @@ TEST_F(WorkloadIdentityTest, ItsConditionReadySaysWhatItCanDo) {
   world_.put(stored);
   EXPECT_TRUE(view().is_ready);
   EXPECT_FALSE(view().is_partially_ready);
+  world_.put<v1::Dataplane>("web", "", {{"kuma.io/workload", "web"}, {"kuma.io/zone", "west"}});
+  const ResourcePtr web = world_->find({"Dataplane", "default", "web"});
+  EXPECT_EQ(spiffe_id_of(*world_, *web), "spiffe://default.west.mesh.local/workload/web");
   stored = std::make_shared<Resource>(*stored);
   stored->status = std::make_shared<v1::MeshIdentityStatus>(weft::testing::spec_of<v1::MeshIdentityStatus>(
       "conditions { type: 'Ready' status: 'False' reason: 'PartiallyReady' }"));
   world_.put(stored);
   EXPECT_FALSE(view().is_ready);
   EXPECT_TRUE(view().is_partially_ready);
+  EXPECT_EQ(spiffe_id_of(*world_, *web), std::nullopt);
 }
 
 }  // namespace

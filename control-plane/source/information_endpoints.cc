@@ -107,7 +107,8 @@ HttpResponse global_insights(const World& world) {
   out.key("resources");
   out.begin_object();
   for (const Kind& kind : kinds()) {
-    if (!kind.is_global()) continue;
+    // Insights are counted, not kept.
+    if (!kind.is_global() || kind.rules.read_only()) continue;
     out.key(kind.type());
     out.begin_object();
     out.key("total");

@@ -2,6 +2,7 @@
 #include "control-plane/engine/inspect/dataplane_documents.h"
 #include "control-plane/engine/inspect/destinations.h"
 #include "control-plane/engine/views.h"
+#include "control-plane/engine/workload_identity.h"
 
 namespace weft::cp {
 namespace {
@@ -67,6 +68,7 @@ std::string layout_document(const World& world, const Resource& dataplane) {
   write_inbounds(out, *view);
   write_outbounds(out, world, *view);
   write_listeners(out, *view);
+  if (const std::optional<std::string> id = spiffe_id_of(world, dataplane)) out.member("spiffeId", *id);
   out.end_object();
   return out.take();
 }
