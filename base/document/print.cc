@@ -39,6 +39,18 @@ std::string quoted(std::string_view text) {
   return out.take();  // a JSON string is a YAML double-quoted one
 }
 
+// Readers of YAML 1.1, which many still are, take these for booleans.
+bool is_old_boolean(std::string_view text) {
+  const std::string word = lower(text);
+  return word == "y" || word == "n" || word == "yes" || word == "no" || word == "on" || word == "off";
+}
+
+// The same readers take 2026-02-01T10:00:00Z for a time and 10:30 for a number to the base of sixty.
+bool is_old_time(std::string_view text) {
+  const bool date = text.size() >= 8 && text[4] == '-';
+  return text.find_first_not_of("0123456789-:.+TZ ") == text.npos && (date || text.find(':') != text.npos);
+}
+
 // True when the bare word reads back as this text.
 bool is_plain(std::string_view text) {
   if (text.empty() || text.front() == ' ' || text.back() == ' ') return false;
@@ -48,6 +60,7 @@ bool is_plain(std::string_view text) {
       text.front() == ':' || text.front() == '@') {
     return false;
   }
+  if (is_old_boolean(text) || is_old_time(text)) return false;
   const auto read = parse_yaml(text);
   return read.ok() && read->size() == 1 && read->front().is_string() && read->front().text == text;
 }

@@ -46,6 +46,18 @@ TEST(PrintTest, YamlReadsBackAsItself) {
   }
 }
 
+TEST(PrintTest, WhatOlderReadersTakeForSomethingElseIsQuoted) {
+  const auto printed = [](std::string_view text) {
+    Node node;
+    node.kind = Node::Kind::kString;
+    node.text = text;
+    return yaml_text(node);
+  };
+  for (const std::string word : {"yes", "No", "on", "OFF", "y", "2026-02-01T10:00:00Z", "2026-02-01", "10:30"})
+    EXPECT_EQ(printed(word), "\"" + word + "\"\n");
+  for (const std::string word : {"127.0.0.1", "online", "0-1", "http://a:1"}) EXPECT_EQ(printed(word), word + "\n");
+}
+
 TEST(PrintTest, ListsInListsKeepTheirDepth) {
   EXPECT_EQ(compact_json(yaml(yaml_text(yaml("[[1, [2, 3]], {a: [{b: c}]}, []]")))),
             R"([[1,[2,3]],{"a":[{"b":"c"}]},[]])");
