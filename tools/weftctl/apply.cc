@@ -185,15 +185,16 @@ Status run_apply(const Command& self, const std::vector<std::string>& arguments)
   std::stable_partition(documents.begin(), documents.end(),
                         [](const Document& document) { return document.type == "Mesh"; });
 
-  Client client(destination->plane, globals.api_timeout);
-  const auto kinds = Kinds::load(client);
+  auto client = make_client(globals, *destination);
+  if (!client.ok()) return client.status();
+  const auto kinds = Kinds::load(*client);
   if (!kinds.ok()) return kinds.status();
   const auto document_kinds = find_kinds(*kinds, *manifest);
   if (!document_kinds.ok()) return document_kinds.status();
-  if (Status status = check_all(client, documents, *document_kinds); !status.ok()) return status;
+  if (Status status = check_all(*client, documents, *document_kinds); !status.ok()) return status;
   Written written;
-  if (Status status = write_all(client, documents, *document_kinds, written); !status.ok()) return status;
-  return options.wait.empty() ? ok() : wait_for_delivery(client, written, *longest);
+  if (Status status = write_all(*client, documents, *document_kinds, written); !status.ok()) return status;
+  return options.wait.empty() ? ok() : wait_for_delivery(*client, written, *longest);
 }
 
 }  // namespace weft::ctl

@@ -13,8 +13,11 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 
+#include <optional>
+
 #include "base/log.h"
 #include "base/text.h"
+#include "tools/weftctl/tree.h"
 
 namespace weft::ctl {
 namespace {
@@ -59,21 +62,28 @@ Result<Url> parse_url(std::string_view text) {
 struct Failure {
   const char* step = "";
   boost::system::error_code error;
+  Status configuration;  // what the user gave is wrong
 };
 
-// Connects, optionally through TLS, and exchanges one request. One object a request; used on the context's thread.
-class Exchange {
- public:
-  Exchange(const Url& url, const ControlPlane& plane, Nanoseconds timeout)
-      : url_(url), plane_(plane), timeout_(timeout) {}
+}  // namespace
 
-  Status run(Request& request, Parser& parser) {
-    if (url_.tls) {
-      if (Status ready = prepare_tls(); !ready.ok()) return ready;
+// A connection, optionally through TLS, kept from one request to the next. Used on the context's thread.
+class Connection {
+ public:
+  Connection(Url url, ControlPlane plane) : url_(std::move(url)), plane_(std::move(plane)) {}
+
+  const Url& url() const { return url_; }
+
+  Status exchange(const Request& request, std::optional<Parser>& answer, Nanoseconds timeout) {
+    const bool reused = is_open();
+    Failure failure = attempt(request, answer, timeout);
+    // The other side may close a connection that nothing was asked on for a while; every request may be sent again.
+    if (failure.error && reused && failure.error != beast::error::timeout) {
+      close();
+      failure = attempt(request, answer, timeout);
     }
-    Failure failure;
-    asio::co_spawn(context_, converse(request, parser, failure), [](std::exception_ptr) {});
-    context_.run();
+    if (failure.error || !failure.configuration.ok() || !answer->keep_alive()) close();
+    if (!failure.configuration.ok()) return failure.configuration;
     if (!failure.error) return ok();
     const std::string what =
         failure.error == beast::error::timeout ? "no answer in time (--api-timeout)" : failure.error.message();
@@ -81,6 +91,23 @@ class Exchange {
   }
 
  private:
+  bool is_open() const { return plain_.has_value() || secure_.has_value(); }
+
+  void close() {
+    plain_.reset();
+    secure_.reset();
+  }
+
+  Failure attempt(const Request& request, std::optional<Parser>& answer, Nanoseconds timeout) {
+    Failure failure;
+    answer.emplace();
+    answer->body_limit(kMaxAnswerBytes);
+    asio::co_spawn(context_, converse(request, *answer, timeout, failure), [](std::exception_ptr) {});
+    context_.restart();
+    context_.run();
+    return failure;
+  }
+
   Status prepare_tls() {
     boost::system::error_code error;
     if (!plane_.ca_cert_file.empty()) {
@@ -98,50 +125,66 @@ class Exchange {
     return ok();
   }
 
-  asio::awaitable<void> converse(Request& request, Parser& parser, Failure& failure) {
+  asio::awaitable<void> converse(const Request& request, Parser& answer, Nanoseconds timeout, Failure& failure) {
+    const bool reused = is_open();
+    if (!reused) {
+      if (url_.tls && !(failure.configuration = prepare_tls()).ok()) co_return;
+      url_.tls ? void(secure_.emplace(context_, tls_)) : void(plain_.emplace(context_));
+    }
+    beast::tcp_stream& socket = secure_ ? secure_->next_layer() : *plain_;
+    if (timeout.count() > 0) {
+      socket.expires_after(timeout);
+    } else {
+      socket.expires_never();
+    }
+    if (!reused) {
+      co_await connect(socket, failure);
+      if (failure.error) co_return;
+    }
+    if (secure_) {
+      co_await send_and_receive(*secure_, request, answer, failure);
+    } else {
+      co_await send_and_receive(*plain_, request, answer, failure);
+    }
+  }
+
+  asio::awaitable<void> connect(beast::tcp_stream& socket, Failure& failure) {
     failure.step = "look up the address";
     tcp::resolver resolver(context_);
     const auto [resolve_error, endpoints] = co_await resolver.async_resolve(url_.host, url_.port, kTuple);
     if ((failure.error = resolve_error)) co_return;
-    if (!url_.tls) {
-      beast::tcp_stream stream(context_);
-      if (timeout_.count() > 0) stream.expires_after(timeout_);
-      failure.step = "connect";
-      const auto [error, endpoint] = co_await stream.async_connect(endpoints, kTuple);
-      if ((failure.error = error)) co_return;
-      co_await exchange(stream, request, parser, failure);
-      co_return;
-    }
-    beast::ssl_stream<beast::tcp_stream> stream(context_, tls_);
-    if (!plane_.skip_verify) stream.set_verify_callback(asio::ssl::host_name_verification(url_.host));
-    SSL_set_tlsext_host_name(stream.native_handle(), url_.host.c_str());
-    if (timeout_.count() > 0) stream.next_layer().expires_after(timeout_);
     failure.step = "connect";
-    const auto [error, endpoint] = co_await stream.next_layer().async_connect(endpoints, kTuple);
-    if ((failure.error = error)) co_return;
+    const auto [error, endpoint] = co_await socket.async_connect(endpoints, kTuple);
+    if ((failure.error = error) || !secure_) co_return;
+    if (!plane_.skip_verify) secure_->set_verify_callback(asio::ssl::host_name_verification(url_.host));
+    SSL_set_tlsext_host_name(secure_->native_handle(), url_.host.c_str());
     failure.step = "TLS handshake";
-    const auto [tls_error] = co_await stream.async_handshake(asio::ssl::stream_base::client, kTuple);
-    if ((failure.error = tls_error)) co_return;
-    co_await exchange(stream, request, parser, failure);
+    const auto [tls_error] = co_await secure_->async_handshake(asio::ssl::stream_base::client, kTuple);
+    failure.error = tls_error;
   }
 
   template <typename Stream>
-  asio::awaitable<void> exchange(Stream& stream, Request& request, Parser& parser, Failure& failure) {
+  static asio::awaitable<void> send_and_receive(Stream& stream, const Request& request, Parser& answer,
+                                                Failure& failure) {
     beast::flat_buffer buffer;
     failure.step = "send";
     const auto [write_error, written] = co_await http::async_write(stream, request, kTuple);
     if ((failure.error = write_error)) co_return;
     failure.step = "receive";
-    const auto [read_error, received] = co_await http::async_read(stream, buffer, parser, kTuple);
+    const auto [read_error, received] = co_await http::async_read(stream, buffer, answer, kTuple);
     failure.error = read_error;
   }
 
-  const Url& url_;
-  const ControlPlane& plane_;
-  Nanoseconds timeout_;
+  Url url_;
+  ControlPlane plane_;
   asio::io_context context_{1};
   asio::ssl::context tls_{asio::ssl::context::tls_client};
+  // One of them while there is a connection.
+  std::optional<beast::tcp_stream> plain_;
+  std::optional<beast::ssl_stream<beast::tcp_stream>> secure_;
 };
+
+namespace {
 
 std::string host_header(const Url& url) {
   const bool six = url.host.find(':') != std::string::npos;
@@ -150,14 +193,23 @@ std::string host_header(const Url& url) {
 
 }  // namespace
 
+Client::Client(ControlPlane plane, Nanoseconds timeout, std::string mesh)
+    : plane_(std::move(plane)), timeout_(timeout), mesh_(std::move(mesh)) {}
+Client::Client(Client&&) noexcept = default;
+Client::~Client() = default;
+
 Result<Answer> Client::request(std::string_view method, std::string_view target, std::string_view body) {
-  const auto url = parse_url(plane_.url);
-  if (!url.ok()) return annotate(url.status(), "address of the control plane");
+  if (connection_ == nullptr) {
+    auto url = parse_url(plane_.url);
+    if (!url.ok()) return annotate(url.status(), "address of the control plane");
+    connection_ = std::make_unique<Connection>(*std::move(url), plane_);
+  }
+  const Url& url = connection_->url();
   Request request;
   request.version(11);
   request.method_string({method.data(), method.size()});
-  request.target(cat(url->base_path, target));
-  request.set(http::field::host, host_header(*url));
+  request.target(cat(url.base_path, target));
+  request.set(http::field::host, host_header(url));
   request.set(http::field::accept, "application/json");
   request.set(http::field::user_agent, "weftctl/" WEFT_VERSION);
   if (const std::string_view token = plane_.token(); !token.empty())
@@ -166,14 +218,12 @@ Result<Answer> Client::request(std::string_view method, std::string_view target,
   if (!body.empty()) request.set(http::field::content_type, "application/json");
   request.body() = body;
   request.prepare_payload();
-  request.keep_alive(false);
 
-  Parser parser;
-  parser.body_limit(kMaxAnswerBytes);
-  const Status status = Exchange(*url, plane_, timeout_).run(request, parser);
+  std::optional<Parser> parser;
+  const Status status = connection_->exchange(request, parser, timeout_);
   if (!status.ok()) return annotate(status, cat("cannot talk to ", plane_.url));
-  Answer answer{static_cast<int>(parser.get().result_int()), std::move(parser.get().body())};
-  const auto revision = parser.get()["x-weft-revision"];
+  Answer answer{static_cast<int>(parser->get().result_int()), std::move(parser->get().body())};
+  const auto revision = parser->get()["x-weft-revision"];
   parse_number(std::string_view(revision.data(), revision.size()), answer.revision);
   log_debug("request", {{"method", method}, {"target", target}, {"status", answer.status}});
   return answer;
@@ -182,7 +232,19 @@ Result<Answer> Client::request(std::string_view method, std::string_view target,
 Result<Client> make_client(const Globals& globals) {
   auto destination = active_destination(globals);
   if (!destination.ok()) return destination.status();
-  return Client(std::move(destination->plane), globals.api_timeout, std::move(destination->mesh));
+  return make_client(globals, *std::move(destination));
+}
+
+Result<Client> make_client(const Globals& globals, Destination destination) {
+  Client client(std::move(destination.plane), globals.api_timeout, std::move(destination.mesh));
+  const auto index = client.get("/");
+  if (!index.ok()) return index.status();
+  // Other products do not say this; with those there is nothing to compare.
+  const auto body = parse_json(index->body);
+  const std::string version = body.ok() ? text_at(*body, "weft") : "";
+  if (!version.empty() && version != WEFT_VERSION)
+    warn(cat("this weftctl is version " WEFT_VERSION ", ", client.plane().url, " runs ", version));
+  return client;
 }
 
 Result<std::string> fetch(std::string_view url, Nanoseconds timeout) {

@@ -1,7 +1,8 @@
-// Talks HTTP to a control plane: one request, one answer, over plain TCP or TLS, under one deadline. client.cc is the
-// only file of weftctl that knows Beast. Blocks; used on the main thread.
+// Talks HTTP to a control plane: one request, one answer, over plain TCP or TLS, under one deadline. The connection is
+// kept for the next request. client.cc is the only file of weftctl that knows Beast. Blocks; used on the main thread.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,10 +22,13 @@ struct Answer {
   bool ok() const { return status >= 200 && status < 300; }
 };
 
+class Connection;
+
 class Client {
  public:
-  Client(ControlPlane plane, Nanoseconds timeout, std::string mesh = "default")
-      : plane_(std::move(plane)), timeout_(timeout), mesh_(std::move(mesh)) {}
+  Client(ControlPlane plane, Nanoseconds timeout, std::string mesh = "default");
+  Client(Client&&) noexcept;
+  ~Client();
 
   // `target`: path and query. Error: the control plane could not be reached or did not answer in time; an HTTP error is
   // an Answer.
@@ -44,10 +48,13 @@ class Client {
   ControlPlane plane_;
   Nanoseconds timeout_;  // 0: none
   std::string mesh_;
+  std::unique_ptr<Connection> connection_;  // null: none was needed yet
 };
 
-// The control plane that the flags and the configuration name.
+// The control plane that the flags and the configuration name. Warns when it runs another version. Error: none is
+// named, or it cannot be reached.
 Result<Client> make_client(const Globals& globals);
+Result<Client> make_client(const Globals& globals, Destination destination);
 
 // A document from the web.
 Result<std::string> fetch(std::string_view url, Nanoseconds timeout);

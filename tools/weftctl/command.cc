@@ -55,6 +55,7 @@ Result<std::vector<std::string>> parse_arguments(const Command& command, Flags& 
 }
 
 void warn(std::string_view sentence) {
+  std::fflush(stdout);  // what was printed before stands before it, wherever the two go
   const std::string line = cat(paint("Warning:", Colour::kYellow, stderr), " ", sentence, "\n");
   std::fwrite(line.data(), 1, line.size(), stderr);
 }

@@ -60,6 +60,7 @@ Result<ExportProfile> read_profile(std::string_view word) {
 std::vector<const Kind*> exported_kinds(std::span<const Kind> kinds, ExportProfile profile, bool include_admin) {
   std::vector<const Kind*> out;
   for (const Kind& kind : kinds) {
+    if (kind.read_only) continue;  // nobody can apply those
     const bool wanted = is_admin(kind.type) ? include_admin || is_federation(profile) : belongs(kind, profile);
     if (wanted) out.push_back(&kind);
   }

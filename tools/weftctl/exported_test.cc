@@ -14,6 +14,7 @@ using testing::HasSubstr;
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> kAll = {
       {.type = "Dataplane"},
+      {.type = "DataplaneInsight", .read_only = true},
       {.type = "GlobalSecret", .global = true, .in_federation = true},
       {.type = "Mesh", .global = true, .in_federation = true},
       {.type = "MeshTimeout", .policy = true, .in_federation = true},

@@ -16,9 +16,9 @@ Status run_version(const Command& self, const std::vector<std::string>& argument
   if (!rest.ok() || globals.help) return rest.status();
   print("Client: Weft " WEFT_VERSION "\n");
   if (detailed) print("  compiler: " __VERSION__ "\n");
-  auto client = make_client(globals);
-  if (!client.ok()) return client.status();
-  const auto answer = client->get("/");
+  auto destination = active_destination(globals);
+  if (!destination.ok()) return destination.status();
+  const auto answer = Client(std::move(destination->plane), globals.api_timeout).get("/");
   const auto body = answer.ok() ? parse_json(answer->body) : Result<Node>(answer.status());
   if (!body.ok()) {
     // Not a failure: the question was also about this program.
