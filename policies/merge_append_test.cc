@@ -1,4 +1,4 @@
-// Lists that a schema marks `append`, which no kind has yet: with a schema made here.
+// Lists that a schema marks `append`: with a schema made here.
 #include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/dynamic_message.h>
 #include <google/protobuf/text_format.h>

@@ -205,13 +205,16 @@ struct Outbound {
 
 std::map<Place, Outbound> outbound(const std::vector<Entry>& entries, const World& world) {
   std::map<Place, Outbound> out;
+  std::vector<std::vector<Place>> resolved;
   for (const Entry& entry : entries) {
-    for (const Place& place : resolve(entry, world)) out[place];
+    resolved.push_back(resolve(entry, world));
+    for (const Place& place : resolved.back()) out[place];
   }
   for (auto& [key, rule] : out) {
     std::vector<Node> confs;
-    for (const Entry& entry : entries) {
-      const auto places = resolve(entry, world);
+    for (size_t i = 0; i < entries.size(); ++i) {
+      const Entry& entry = entries[i];
+      const std::vector<Place>& places = resolved[i];
       const Place& here = key;
       if (std::none_of(places.begin(), places.end(), [&](const Place& said) { return is_relevant(said, here); }))
         continue;
