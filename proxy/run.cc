@@ -198,14 +198,16 @@ class Proxy {
                              {"listeners", activation_->builder().current().snapshot->listeners.size()}});
         },
         [this] { subscription_->reconnect(); });
-    Subscription::Options options{inputs.mesh,
-                                  inputs.name,
-                                  WEFT_VERSION,
-                                  hex64(Random().next()),
-                                  std::move(inputs.dataplane_json),
-                                  std::move(inputs.token),
-                                  options_.retry_backoff,
-                                  options_.retry_max_duration};
+    Subscription::Options options{
+        inputs.mesh,
+        inputs.name,
+        WEFT_VERSION,
+        hex64(Random().next()),
+        std::move(inputs.dataplane_json),
+        std::move(inputs.token),
+        options_.retry_backoff,
+        options_.retry_max_duration,
+        [this](v1::ProxyTopic topic) { return answer_question(activation_->builder().current(), metrics(), topic); }};
     subscription_ =
         std::make_unique<Subscription>(std::move(options), thread_, *streams_, *activation_, [this](std::string why) {
           log_error("giving up", {{"reason", why}});

@@ -148,8 +148,20 @@ void Delivery::close(SessionId id, SteadyTime now) {
 
 bool Delivery::is_connected(const ResourceKey& dataplane) const { return by_dataplane_.contains(dataplane); }
 
+void Delivery::ask(const ResourceKey& dataplane, v1::ProxyTopic topic, SteadyTime deadline, Questions::Answer answer) {
+  const auto found = by_dataplane_.find(dataplane);
+  if (found == by_dataplane_.end()) return answer(unavailable("the proxy is not connected"));
+  v1::ControlMessage message;
+  message.mutable_question()->set_id(questions_.add(found->second, deadline, std::move(answer)));
+  message.mutable_question()->set_topic(topic);
+  sessions_.at(found->second)->link->ask(message);
+}
+
+void Delivery::answered(SessionId id, const v1::ProxyAnswer& answer) { questions_.answered(id, answer); }
+
 void Delivery::drop(Sessions::iterator found, SteadyTime now) {
   Session& session = *found->second;
+  questions_.session_ended(session.id);
   progress_.moved(session.dataplane.mesh, session.active_revision, std::nullopt, now);
   insights_.disconnected(session.dataplane, cat(session.id));
   by_dataplane_.erase(session.dataplane);
@@ -255,6 +267,8 @@ std::optional<SteadyTime> Delivery::run(SteadyTime now) {
   }
   retry_refused(now);
   answer_waiters(now);
+  questions_.expire(now);
+  if (const auto deadline = questions_.next_deadline()) next = std::min(next.value_or(*deadline), *deadline);
   if (!retries_.empty()) next = std::min(next.value_or(retries_.begin()->first), retries_.begin()->first);
   for (const Waiter& waiter : waiters_) next = std::min(next.value_or(waiter.deadline), waiter.deadline);
   return next;

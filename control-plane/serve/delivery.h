@@ -20,8 +20,10 @@
 #include "control-plane/serve/insights.h"
 #include "control-plane/serve/metrics.h"
 #include "control-plane/serve/progress.h"
+#include "control-plane/serve/questions.h"
 #include "control-plane/serve/subscription.h"
 #include "control-plane/store/world.h"
+#include "weft/v1/config_service.pb.h"
 
 namespace weft::cp {
 
@@ -30,11 +32,10 @@ class ProxyLink {
  public:
   virtual ~ProxyLink() = default;
   virtual void send(const Update& update) = 0;
+  virtual void ask(const v1::ControlMessage& question) = 0;
   // Ends the stream. Nothing is sent afterwards.
   virtual void close(const Status& status) = 0;
 };
-
-using SessionId = uint64_t;
 
 struct OpenedSession {
   ResourceKey dataplane;
@@ -85,6 +86,10 @@ class Delivery {
   void wait_until_active(std::string mesh, uint64_t revision, SteadyTime deadline,
                          std::function<void(const DeliveryReport&)> answer, SteadyTime now);
 
+  // Asks a proxy about itself; answers once: with its text, or why there is none by `deadline` (unavailable).
+  void ask(const ResourceKey& dataplane, v1::ProxyTopic topic, SteadyTime deadline, Questions::Answer answer);
+  void answered(SessionId id, const v1::ProxyAnswer& answer);
+
   // Does what is due, and says when to come back at the latest; nullopt: when something happens.
   std::optional<SteadyTime> run(SteadyTime now);
 
@@ -114,6 +119,7 @@ class Delivery {
   Sessions sessions_;
   std::map<ResourceKey, SessionId> by_dataplane_;
   std::vector<Waiter> waiters_;
+  Questions questions_;
   std::set<std::pair<SteadyTime, SessionId>> retries_;
 };
 

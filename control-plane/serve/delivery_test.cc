@@ -13,7 +13,9 @@ using std::chrono::milliseconds;
 class FakeLink : public ProxyLink {
  public:
   void send(const Update& update) override { sent.push_back(update); }
+  void ask(const v1::ControlMessage& question) override { asked.push_back(question.question()); }
   void close(const Status& status) override { closed = status; }
+  std::vector<v1::ProxyQuestion> asked;
   std::vector<Update> sent;
   std::optional<Status> closed;
 };
@@ -342,6 +344,56 @@ TEST_F(DeliveryTest, InsightsCountWhatWasSentAndAnswered) {
   connect("web");
   EXPECT_EQ(insights_.find("default", "web")->subscriptions_size(), 2);
   EXPECT_TRUE(insights_.find("default", "web")->subscriptions(0).has_disconnect_time());
+}
+
+TEST_F(DeliveryTest, AProxyIsAskedAndItsAnswerComesBack) {
+  set("web", {destination("a", "1")});
+  const Proxy web = connect("web");
+  std::vector<std::string> got;
+  const auto ask = [&](const ResourceKey& key) {
+    delivery_.ask(key, v1::STATISTICS, now_ + milliseconds(100),
+                  [&](Result<std::string> text) { got.push_back(text.ok() ? *text : reason(text.status())); });
+  };
+  const auto answer = [&](const Proxy& proxy, uint64_t id, const std::string& text, const std::string& refused = "") {
+    v1::ProxyAnswer message;
+    message.set_id(id);
+    message.set_text(text);
+    message.set_refused(refused);
+    delivery_.answered(proxy.id, message);
+  };
+  ask(web.key);
+  ASSERT_EQ(web.link->asked.size(), 1u);
+  EXPECT_EQ(web.link->asked[0].topic(), v1::STATISTICS);
+  answer(web, web.link->asked[0].id() + 1, "of nobody");
+  answer({99, web.key, nullptr}, web.link->asked[0].id(), "of another stream");
+  EXPECT_TRUE(got.empty());
+  answer(web, web.link->asked[0].id(), "x: 1");
+  answer(web, web.link->asked[0].id(), "twice");
+  EXPECT_EQ(got, (std::vector<std::string>{"x: 1"}));
+  ask(web.key);
+  answer(web, web.link->asked[1].id(), "", "too much");
+  EXPECT_EQ(got.back(), "the proxy does not answer: too much");
+  ask({"Dataplane", "default", "gone"});
+  EXPECT_EQ(got.back(), "the proxy is not connected");
+}
+
+TEST_F(DeliveryTest, AQuestionEndsWithItsTimeOrItsStream) {
+  set("web", {destination("a", "1")});
+  const Proxy web = connect("web");
+  std::vector<std::string> got;
+  const auto ask = [&] {
+    delivery_.ask(web.key, v1::CONFIGURATION, now_ + milliseconds(100),
+                  [&](Result<std::string> text) { got.push_back(reason(text.status())); });
+  };
+  ask();
+  pass(milliseconds(99));
+  EXPECT_TRUE(got.empty());
+  EXPECT_EQ(next_run_, now_ + milliseconds(1));
+  pass(milliseconds(1));
+  EXPECT_EQ(got, (std::vector<std::string>{"the proxy did not answer in time"}));
+  ask();
+  delivery_.close(web.id, now_);
+  EXPECT_EQ(got.back(), "the proxy went away");
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ class GrpcLink : public StreamLink {
 
   void send(const Update& update) override;
   void welcome(const v1::ControlMessage& message) override;
+  void ask(const v1::ControlMessage& question) override { welcome(question); }
   void close(const Status& status) override;
 
   // Asks for the next message, unless the stream is ending.

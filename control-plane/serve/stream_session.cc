@@ -37,6 +37,7 @@ struct StreamSession::State : std::enable_shared_from_this<State> {
   void enter(const v1::Hello& hello, Admitted who);
   bool subscribe(const v1::Subscribe& subscribe);
   bool acknowledge(const v1::Ack& ack);
+  void answer(const v1::ProxyAnswer& answer);
   void closed();
 
   StreamContext& context;
@@ -118,6 +119,10 @@ bool StreamSession::State::acknowledge(const v1::Ack& ack) {
   return true;
 }
 
+void StreamSession::State::answer(const v1::ProxyAnswer& answer) {
+  context.delivery.post([id = id, answer](Delivery& delivery, SteadyTime) { delivery.answered(id, answer); });
+}
+
 void StreamSession::State::closed() {
   const std::lock_guard lock(mutex);
   if (std::exchange(ended, true) || !admitted.has_value()) return;
@@ -144,6 +149,7 @@ void StreamSession::on_message(const v1::ProxyMessage& message, absl::AnyInvocab
     }
     if (message.has_subscribe()) go_on = state.subscribe(message.subscribe());
     if (message.has_ack()) go_on = state.acknowledge(message.ack());
+    if (message.has_answer()) state.answer(message.answer());
     if (message.has_status()) log_debug("proxy status", {{"state", message.status().state()}});
   }
   if (go_on) next();

@@ -67,6 +67,16 @@ std::string list() {
 
 }  // namespace
 
+Result<std::string> answer_question(const Configuration& configuration, const MetricsInput& metrics,
+                                    v1::ProxyTopic topic) {
+  switch (topic) {
+    case v1::CONFIGURATION: return config_dump(configuration);
+    case v1::STATISTICS: return stats_lines(metrics);
+    case v1::ENDPOINT_STATES: return clusters_text(configuration);
+    default: return invalid("this version of the proxy does not know the question");
+  }
+}
+
 AdminReply answer_admin(const AdminContext& context, const AdminRequest& request) {
   for (const Path& path : kPaths) {
     if (request.path != path.path) continue;

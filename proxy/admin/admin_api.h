@@ -9,6 +9,7 @@
 #include "proxy/admin/metrics.h"
 #include "proxy/admin/readiness.h"
 #include "proxy/config/snapshot_builder.h"
+#include "weft/v1/config_service.pb.h"
 
 namespace weft::proxy {
 
@@ -21,6 +22,10 @@ struct AdminContext {
   // As SIGTERM does.
   std::function<void()> quit;
 };
+
+// What the control plane may ask for an operator elsewhere: reading alone. Error: there is no such topic.
+Result<std::string> answer_question(const Configuration& configuration, const MetricsInput& metrics,
+                                    v1::ProxyTopic topic);
 
 AdminReply answer_admin(const AdminContext& context, const AdminRequest& request);
 

@@ -206,4 +206,15 @@ std::string stats_text(const MetricsInput& input) {
   return out;
 }
 
+std::string stats_lines(const MetricsInput& input) {
+  std::string out;
+  const std::string text = metrics_text(input);
+  for (const std::string_view line : split(text, '\n')) {
+    const size_t space = line.rfind(' ');
+    if (line.starts_with('#') || space == std::string_view::npos) continue;
+    append(out, line.substr(0, space), ": ", line.substr(space + 1), "\n");
+  }
+  return out;
+}
+
 }  // namespace weft::proxy

@@ -30,5 +30,7 @@ struct MetricsInput {
 
 std::string metrics_text(const MetricsInput& input);
 std::string stats_text(const MetricsInput& input);
+// The same numbers as in metrics_text(), one "name: value" a line.
+std::string stats_lines(const MetricsInput& input);
 
 }  // namespace weft::proxy

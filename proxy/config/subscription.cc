@@ -20,6 +20,7 @@ constexpr Nanoseconds kProven = seconds(5);
 // From opening the stream to the control plane's first word.
 constexpr Nanoseconds kAnswerTimeout = seconds(20);
 constexpr Nanoseconds kTokenCheck = seconds(2);
+constexpr size_t kLongestAnswer = 8 * 1024 * 1024;
 
 }  // namespace
 
@@ -112,6 +113,9 @@ void Subscription::on_message(v1::ControlMessage message) {
     stream_->read();
   } else if (message.has_update()) {
     on_update(std::move(*message.mutable_update()));
+  } else if (message.has_question()) {
+    on_question(message.question());
+    stream_->read();
   } else {
     stream_->read();  // of a newer control plane
   }
@@ -125,6 +129,21 @@ void Subscription::on_update(v1::Update update) {
     stream_->send(std::move(message));
     stream_->read();
   });
+}
+
+void Subscription::on_question(const v1::ProxyQuestion& question) {
+  if (!options_.answer) return;
+  v1::ProxyMessage message;
+  v1::ProxyAnswer& answer = *message.mutable_answer();
+  answer.set_id(question.id());
+  Result<std::string> text = options_.answer(question.topic());
+  if (text.ok() && text->size() > kLongestAnswer) text = exhausted(cat("the answer has ", text->size(), " bytes"));
+  if (text.ok()) {
+    answer.set_text(*std::move(text));
+  } else {
+    answer.set_refused(reason(text.status()));
+  }
+  stream_->send(std::move(message));
 }
 
 void Subscription::on_end(StreamEnd end) {

@@ -4,6 +4,7 @@
 // keeps serving. Control thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,6 +41,8 @@ class Subscription {
     // Without configuration: longest pause between attempts, and when to give up.
     Nanoseconds retry_backoff = std::chrono::seconds(3);
     Nanoseconds retry_max_duration = std::chrono::minutes(5);
+    // What an operator asks through the control plane. Error: why there is no answer. Not set: nothing is answered.
+    std::function<Result<std::string>(v1::ProxyTopic)> answer;
   };
 
   // `gave_up` gets a sentence for a person, once, the last thing that happens.
@@ -58,6 +61,7 @@ class Subscription {
   void open();
   void on_message(v1::ControlMessage message);
   void on_update(v1::Update update);
+  void on_question(const v1::ProxyQuestion& question);
   void on_end(StreamEnd end);
   void retry(const StreamEnd& end);
   Nanoseconds next_pause(StreamEnd::Kind kind);

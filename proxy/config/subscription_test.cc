@@ -95,6 +95,11 @@ class Subscribing : public testing::Test {
     options.instance = "abc";
     options.dataplane_json = "{}";
     options.token = std::move(token);
+    options.answer = [](v1::ProxyTopic topic) -> Result<std::string> {
+      if (topic == v1::STATISTICS) return std::string("x: 1\n");
+      if (topic == v1::CONFIGURATION) return std::string(9 * 1024 * 1024, 'x');
+      return invalid("unknown");
+    };
     subscription_ = std::make_unique<Subscription>(std::move(options), thread_, control_plane_, receiver_,
                                                    [this](std::string why) { gave_up_ = std::move(why); });
     subscription_->start();
@@ -252,6 +257,24 @@ TEST_F(Subscribing, after_stop_nothing_happens_any_more) {
   EXPECT_FALSE(control_plane_.last().open);
   thread_.advance(minutes(5));
   EXPECT_EQ(attempts(), 1u);
+}
+
+TEST_F(Subscribing, a_question_is_answered_and_the_next_message_read) {
+  start();
+  control_plane_.welcome();
+  const auto ask = [&](uint64_t id, v1::ProxyTopic topic) {
+    v1::ControlMessage message;
+    message.mutable_question()->set_id(id);
+    message.mutable_question()->set_topic(topic);
+    control_plane_.last().events.on_message(std::move(message));
+    return control_plane_.last().received.back().answer();
+  };
+  const int reads = control_plane_.last().reads;
+  EXPECT_EQ(ask(7, v1::STATISTICS).id(), 7u);
+  EXPECT_EQ(control_plane_.last().received.back().answer().text(), "x: 1\n");
+  EXPECT_EQ(control_plane_.last().reads, reads + 1);
+  EXPECT_EQ(ask(8, v1::ENDPOINT_STATES).refused(), "unknown");
+  EXPECT_EQ(ask(9, v1::CONFIGURATION).refused(), "the answer has 9437184 bytes");
 }
 
 }  // namespace
