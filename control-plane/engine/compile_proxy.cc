@@ -24,6 +24,9 @@ struct Memo::State {
   };
 
   std::map<std::string, Mesh, std::less<>> meshes;
+  explicit State(Shadow s) : shadow(s) {}
+
+  const Shadow shadow;
   PolicyTables policies;
   ItemTables items;
   CompileCounters counters;
@@ -32,7 +35,7 @@ struct Memo::State {
   ProxyItemsPtr compile(Mesh& mesh, const DataplaneViewPtr& dataplane);
 };
 
-Memo::Memo() : state_(std::make_unique<State>()) {}
+Memo::Memo(Shadow shadow) : state_(std::make_unique<State>(shadow)) {}
 Memo::~Memo() = default;
 
 const CompileCounters& Memo::counters() const { return state_->counters; }
@@ -57,7 +60,7 @@ ProxyItemsPtr Memo::State::compile(Mesh& mesh, const DataplaneViewPtr& dataplane
   ProxyInputs inputs = proxy.inputs;
   inputs.dataplane = dataplane;
   inputs.mesh_visible = index.mesh_visible();
-  if (other_dataplane || other_policies) inputs.policies = gather_policies(*dataplane, index, policies);
+  if (other_dataplane || other_policies) inputs.policies = gather_policies(*dataplane, index, policies, shadow);
   if (other_dataplane || other_services) inputs.outbounds = gather_outbounds(*dataplane, index);
   proxy.policies_generation = index.policies_generation();
   proxy.services_generation = index.services_generation();

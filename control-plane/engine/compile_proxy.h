@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "control-plane/engine/compiled_item.h"
 #include "control-plane/store/world.h"
+#include "policies/match.h"
 
 namespace weft::cp {
 
@@ -24,7 +25,8 @@ struct CompileCounters {
 
 class Memo {
  public:
-  Memo();
+  // With shadow policies included: what a proxy would get if they were in force.
+  explicit Memo(Shadow shadow = Shadow::kIgnore);
   ~Memo();
   Memo(const Memo&) = delete;
   Memo& operator=(const Memo&) = delete;

@@ -33,7 +33,8 @@ int find_port(const v1::MeshService& service, uint32_t port) {
 
 }  // namespace
 
-ProxyPolicies gather_policies(const DataplaneView& dataplane, const MeshIndex& index, PolicyTables& tables) {
+ProxyPolicies gather_policies(const DataplaneView& dataplane, const MeshIndex& index, PolicyTables& tables,
+                              Shadow shadow) {
   const size_t kinds = policy_kinds().size();
   const size_t inbounds = static_cast<size_t>(dataplane.networking().inbound_size());
   ProxyPolicies gathered;
@@ -44,7 +45,7 @@ ProxyPolicies gather_policies(const DataplaneView& dataplane, const MeshIndex& i
     std::vector<PolicyPtr> to;
     std::vector<std::vector<PolicyPtr>> rules(inbounds);
     for (const PolicyPtr& policy : index.policies(kind)) {
-      const Selection selection = select(*policy, dataplane.proxy);
+      const Selection selection = select(*policy, dataplane.proxy, shadow);
       if (selection.applies && policy->spec.to_size() > 0) to.push_back(policy);
       if (!policy->spec.is_inbound()) continue;
       for (const size_t port : selection.ports) {

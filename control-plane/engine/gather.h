@@ -48,7 +48,8 @@ struct OutboundTarget {
   bool operator==(const OutboundTarget&) const = default;
 };
 
-ProxyPolicies gather_policies(const DataplaneView& dataplane, const MeshIndex& index, PolicyTables& tables);
+ProxyPolicies gather_policies(const DataplaneView& dataplane, const MeshIndex& index, PolicyTables& tables,
+                              Shadow shadow = Shadow::kIgnore);
 
 // One for each networking.outbound[], in that order.
 std::vector<OutboundTarget> gather_outbounds(const DataplaneView& dataplane, MeshIndex& index);

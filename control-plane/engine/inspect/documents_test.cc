@@ -8,8 +8,11 @@
 #include "control-plane/engine/test_world.h"
 #include "weft/v1/dataplane.pb.h"
 #include "weft/v1/mesh.pb.h"
+#include "weft/v1/mesh_http_route.pb.h"
+#include "weft/v1/mesh_identity.pb.h"
 #include "weft/v1/mesh_retry.pb.h"
 #include "weft/v1/mesh_service.pb.h"
+#include "weft/v1/mesh_tcp_route.pb.h"
 #include "weft/v1/mesh_timeout.pb.h"
 
 namespace weft::cp {
@@ -150,6 +153,18 @@ TEST_F(Documents, ListenersOfAZoneProxyAreListedByRole) {
                                  R"("proxyResourceName":"self_zoneegress_dp_10002"}])");
 }
 
+TEST_F(Documents, TheLayoutSaysWhoTheProxyIsOnceItsIdentityIsReady) {
+  world_.put<v1::Dataplane>("web", kWeb, {{"kuma.io/workload", "shop"}, {"kuma.io/zone", "east"}});
+  world_.put<v1::MeshIdentity>("id", "selector { dataplane {} }", {{"kuma.io/zone", "east"}});
+  EXPECT_EQ(layout("spiffeId"), "-");
+  auto ready = std::make_shared<Resource>(*world_->find({"MeshIdentity", "default", "id"}));
+  auto status = std::make_shared<v1::MeshIdentityStatus>();
+  *status->add_conditions() = weft::testing::spec_of<v1::Condition>(R"(type: "Ready" status: "True" reason: "Ready")");
+  ready->status = status;
+  world_.put(ready);
+  EXPECT_EQ(layout("spiffeId"), R"("spiffe://default.east.mesh.local/workload/shop")");
+}
+
 TEST_F(Documents, NoPoliciesGiveNoRules) {
   EXPECT_EQ(rules("rules"), "[]");
   EXPECT_EQ(rules("resource/name"), R"("web")");
@@ -238,6 +253,58 @@ TEST_F(Documents, TheOlderListHoldsThePoliciesThemselves) {
   world_.put<v1::MeshTimeout>("all", kToAll);
   const std::string document = matched_policies_document(*world_, effective());
   EXPECT_EQ(part(document, "items/0/matchedPolicies/MeshTimeout/0/name"), R"("all")");
+}
+
+// A MeshHTTPRoute to the service db with one rule for `path`, which leads to `port`.
+std::string http_route(const std::string& path, int port) {
+  return cat(R"(to { target_ref { kind: "MeshService" labels { key: "app" value: "db" } }
+    rules { matches { path { type: "PathPrefix" value: ")",
+             path, R"(" } }
+            default { backend_refs { kind: "MeshService" labels { key: "app" value: "db" } port: )",
+             port, " } } } }");
+}
+
+TEST_F(Documents, RoutesOfADestinationTellRuleByRuleWhoMadeThem) {
+  const auto routes = [&](std::string_view path) {
+    const Result<std::string> document = outbound_routes_document(*world_, effective(), "kri_msvc_default___db_pg");
+    return document.ok() ? part(*document, path) : document.status().ToString();
+  };
+  EXPECT_EQ(routes("routes"), "[]");
+  world_.put<v1::MeshHTTPRoute>("a", http_route("/a", 1));
+  world_.put<v1::MeshHTTPRoute>("b", http_route("/b", 2));
+  EXPECT_EQ(routes("routes/0/kind"), R"("MeshHTTPRoute")");
+  EXPECT_EQ(routes("routes/0/rules/0/kri"), R"("kri_mhttpr_default___a_")");
+  EXPECT_EQ(routes("routes/0/rules/0/matches"), R"([{"path":{"value":"/a","type":"PathPrefix"}}])");
+  EXPECT_EQ(routes("routes/0/rules/0/conf/backendRefs/0/port"), "1");
+  EXPECT_EQ(routes("routes/0/rules/1/kri"), R"("kri_mhttpr_default___b_")");
+  EXPECT_EQ(routes("routes/0/origins"), R"([{"kri":"kri_mhttpr_default___b_"},{"kri":"kri_mhttpr_default___a_"}])");
+  world_.put<v1::MeshTCPRoute>("t", R"(to { target_ref { kind: "MeshService" labels { key: "app" value: "db" } }
+    rules { default { backend_refs { kind: "MeshService" labels { key: "app" value: "db" } port: 3 } } } })");
+  EXPECT_EQ(routes("routes/1/kind"), R"("MeshTCPRoute")");
+  EXPECT_EQ(routes("routes/1/rules/0/matches"), "null");
+  EXPECT_EQ(routes("routes/1/rules/0/kri"), R"("")");
+  EXPECT_EQ(routes("routes/1/rules/0/conf/backendRefs/0/port"), "3");
+}
+
+TEST_F(Documents, MatchesOfRoutesAreListedByTheirHash) {
+  world_.put<v1::MeshHTTPRoute>("a", http_route("/all-to-v1", 1));
+  EXPECT_EQ(rules("httpMatches"), R"([{"hash":"INA9CySpV6H/9i+YojV8runPQRKlTJorpk2wpmoIjeE=",)"
+                                  R"("match":[{"path":{"value":"/all-to-v1","type":"PathPrefix"}}]}])");
+}
+
+TEST_F(Documents, WhatIsSaidOfARouteStandsAloneAndElseTheServiceAndTheMeshAreAsked) {
+  world_.put<v1::MeshHTTPRoute>("r", http_route("/", 1), {{"app", "r"}});
+  const auto timeout = [&] {
+    const Result<std::string> document =
+        route_policies_document(*world_, effective(), "kri_msvc_default___db_pg", "kri_mhttpr_default___r_");
+    return document.ok() ? part(*document, "policies/0/conf/0") : document.status().ToString();
+  };
+  EXPECT_EQ(timeout(), "-");
+  world_.put<v1::MeshTimeout>("db", kToDb);
+  EXPECT_EQ(timeout(), R"({"connectionTimeout":"1s"})");
+  world_.put<v1::MeshTimeout>("route", R"(to {
+    target_ref { kind: "MeshHTTPRoute" labels { key: "app" value: "r" } } default { idle_timeout { seconds: 5 } } })");
+  EXPECT_EQ(timeout(), R"({"idleTimeout":"5s"})");
 }
 
 TEST_F(Documents, APolicyConcernsTheDataplanesItSelects) {

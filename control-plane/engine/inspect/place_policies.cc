@@ -102,6 +102,7 @@ void write_routes(JsonWriter& out, const KindRules& kind, const ToRule& rule) {
   out.begin_list();
   for (const RouteRule& route : route_rules(*kind.kind, rule)) {
     out.begin_object();
+    out.member("kri", route.origin);
     out.key("matches");
     write_matches(out, *route.rule);
     out.key("conf");

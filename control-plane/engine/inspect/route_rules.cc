@@ -31,10 +31,16 @@ std::vector<RouteRule> route_rules(const PolicyKind& kind, const ToRule& rule) {
   const Message* conf = rule.effective.conf.get();
   if (!is_route_kind(kind) || conf == nullptr) return rules;
   const FieldDescriptor* list = list_of(*conf, "rules");
-  if (list == nullptr) return {{conf, conf_of(*conf)}};
+  if (list == nullptr) return {{conf, conf_of(*conf), "", ""}};
+  const std::vector<std::string> hashes =
+      kind.match_hashes == nullptr ? std::vector<std::string>() : kind.match_hashes(*conf);
   for (int i = 0; i < conf->GetReflection()->FieldSize(*conf, list); ++i) {
     const Message& one = conf->GetReflection()->GetRepeatedMessage(*conf, list, i);
-    rules.push_back({&one, conf_of(one)});
+    RouteRule& added = rules.emplace_back(RouteRule{&one, conf_of(one), "", ""});
+    if (static_cast<size_t>(i) >= hashes.size()) continue;
+    added.hash = hashes[static_cast<size_t>(i)];
+    const auto origin = rule.origin_by_matches.find(added.hash);
+    if (origin != rule.origin_by_matches.end()) added.origin = origin->second.policy->meta.kri;
   }
   return rules;
 }

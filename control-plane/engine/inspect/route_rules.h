@@ -14,6 +14,8 @@ namespace weft::cp {
 struct RouteRule {
   const google::protobuf::Message* rule = nullptr;  // never null; part of the conf
   const google::protobuf::Message* conf = nullptr;  // what happens to requests; null: nothing is said
+  std::string hash;                                 // of its matches; empty: the kind has none
+  std::string origin;  // KRI of the policy it comes from; empty: the kind does not tell rule by rule
 };
 
 // The kind says where traffic goes, not how it is treated.

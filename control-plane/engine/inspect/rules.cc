@@ -1,10 +1,35 @@
 // Every policy that is for a dataplane, kind by kind.
+#include <map>
+
 #include "control-plane/engine/inspect/dataplane_documents.h"
 #include "control-plane/engine/inspect/kind_order.h"
 #include "control-plane/engine/inspect/policy_json.h"
+#include "control-plane/engine/inspect/route_rules.h"
 
 namespace weft::cp {
 namespace {
+
+// The matches of routes, by the hash that stands for them elsewhere.
+void write_http_matches(JsonWriter& out, const EffectiveRules& rules) {
+  std::map<std::string, const google::protobuf::Message*> by_hash;
+  for (const KindRules& kind : rules.kinds) {
+    for (const auto& [kri, rule] : kind.to) {
+      for (const RouteRule& route : route_rules(*kind.kind, rule)) {
+        if (!route.hash.empty()) by_hash.emplace(route.hash, route.rule);
+      }
+    }
+  }
+  out.key("httpMatches");
+  out.begin_list();
+  for (const auto& [hash, rule] : by_hash) {
+    out.begin_object();
+    out.member("hash", hash);
+    out.key("match");
+    write_matches(out, *rule);
+    out.end_object();
+  }
+  out.end_list();
+}
 
 // Nothing that could be shown came out of its policies.
 bool is_empty(const KindRules& kind) {
@@ -122,9 +147,7 @@ std::string rules_document(const EffectiveRules& rules) {
   const Resource& dataplane = *rules.dataplane->resource;
   JsonWriter out;
   out.begin_object();
-  out.key("httpMatches");
-  out.begin_list();
-  out.end_list();
+  write_http_matches(out, rules);
   out.key("resource");
   write_resource_meta(out, dataplane.key.type, dataplane.key.mesh, dataplane.key.name, dataplane.labels);
   out.key("rules");
