@@ -21,11 +21,10 @@
 #include "control-plane/generate/live_status.h"
 #include "control-plane/generate/service_chore.h"
 #include "control-plane/identity/ca.h"
-#include "control-plane/identity/dataplane_token.h"
 #include "control-plane/identity/jwt.h"
-#include "control-plane/identity/user_token.h"
 #include "control-plane/insight_hooks.h"
 #include "control-plane/inspect_hooks.h"
+#include "control-plane/proxy_hooks.h"
 #include "control-plane/serve/admission.h"
 #include "control-plane/serve/delivery_thread.h"
 #include "control-plane/serve/stream_server.h"
@@ -33,6 +32,7 @@
 #include "control-plane/source/api_server.h"
 #include "control-plane/source/diagnostics_server.h"
 #include "control-plane/store/sqlite_store.h"
+#include "control-plane/token_desk.h"
 
 namespace weft::cp {
 namespace {
@@ -113,6 +113,8 @@ struct ControlPlane::Parts {
   std::atomic<bool> ready{false};
   std::unique_ptr<Store> store;
   std::unique_ptr<WorldPublisher> worlds;
+  std::unique_ptr<TokenDesk> tokens;
+  ServerCertificate certificate;  // of the proxies' port
   std::unique_ptr<Registrations> registrations;
   std::unique_ptr<DeliveryThread> delivery;
   std::unique_ptr<Admission> admission;
@@ -138,8 +140,7 @@ struct ControlPlane::Parts {
   void make_first_keys();
   Status write_ports() const;
   ApiHooks api_hooks();
-  Result<Caller> authenticate(std::string_view token);
-  Result<std::string> issue_token(const DataplaneTokenRequest& request);
+  Result<std::optional<ApiOptions::Https>> https_options() const;
 };
 
 Status ControlPlane::Parts::open_store() {
@@ -149,49 +150,65 @@ Status ControlPlane::Parts::open_store() {
   Result<std::unique_ptr<WorldPublisher>> started = WorldPublisher::start(*store);
   if (!started.ok()) return started.status();
   worlds = *std::move(started);
+  Result<std::unique_ptr<TokenDesk>> desk = TokenDesk::open(options, keys, *worlds, [this] {
+    if (first_keys.valid()) first_keys.wait_for(kFirstKeysPatience);
+  });
+  if (!desk.ok()) return desk.status();
+  tokens = *std::move(desk);
   // The meshes of a federated zone come from above.
   if (options.skip_mesh_creation || options.skip_tenant_resources || place_of(options).is_federated) return ok();
   return annotate(create_default_mesh(*store, *worlds->current(), place_of(options)), "create the mesh \"default\"");
 }
 
 Status ControlPlane::Parts::open_stream_port() {
-  const Result<ServerCertificate> certificate =
-      load_or_make_server_certificate({.folder = options.work_dir,
-                                       .certificate_file = options.tls_cert_file,
-                                       .key_file = options.tls_key_file,
-                                       .hostname = host_name()},
-                                      utc_seconds());
-  if (!certificate.ok()) return annotate(certificate.status(), "certificate of the proxies' port");
+  Result<ServerCertificate> loaded = load_or_make_server_certificate({.folder = options.work_dir,
+                                                                      .certificate_file = options.tls_cert_file,
+                                                                      .key_file = options.tls_key_file,
+                                                                      .hostname = host_name()},
+                                                                     utc_seconds());
+  if (!loaded.ok()) return annotate(loaded.status(), "certificate of the proxies' port");
+  certificate = *std::move(loaded);
   registrations = std::make_unique<Registrations>(
       *store, std::chrono::duration_cast<std::chrono::milliseconds>(options.deregistration_delay));
   delivery = std::make_unique<DeliveryThread>(insights, metrics);
-  admission = std::make_unique<Admission>(
-      AdmissionOptions{.check_tokens = options.dp_auth_type != "none", .zone = options.zone}, *store, *worlds, keys,
-      *registrations, utc_now);
+  admission = std::make_unique<Admission>(AdmissionOptions{.check_tokens = options.dp_auth_type != "none",
+                                                           .trust_secrets = options.dataplane_tokens.use_secrets,
+                                                           .foreign_keys = tokens->foreign_dataplane_keys(),
+                                                           .zone = options.zone},
+                                          *store, *worlds, keys, *registrations, utc_now);
   streams.reset(new StreamContext{*admission, *delivery, metrics, instance, kVersion});
   Result<std::unique_ptr<StreamServer>> started = StreamServer::start({.interface = options.dp_interface,
                                                                        .port = options.dp_port,
-                                                                       .certificate_pem = certificate->certificate_pem,
-                                                                       .key_pem = certificate->key_pem},
+                                                                       .certificate_pem = certificate.certificate_pem,
+                                                                       .key_pem = certificate.key_pem},
                                                                       *streams);
   if (!started.ok()) return started.status();
   stream_server = *std::move(started);
-  const std::string authority =
-      certificate->authority_file.empty() ? options.tls_cert_file : certificate->authority_file;
+  const std::string authority = certificate.authority_file.empty() ? options.tls_cert_file : certificate.authority_file;
   log_info("proxies connect here", {{"port", stream_server->port()}, {"ca", authority}});
   return ok();
 }
 
 Status ControlPlane::Parts::open_api_port() {
-  Result<std::unique_ptr<ApiServer>> started = ApiServer::start({.interface = options.api_interface,
-                                                                 .port = options.api_port,
-                                                                 .place = place_of(options),
-                                                                 .localhost_is_admin = options.localhost_is_admin,
-                                                                 .unsafe_delete = options.unsafe_delete,
-                                                                 .hostname = host_name(),
-                                                                 .instance_id = instance,
-                                                                 .cluster_id = cluster},
-                                                                *store, *worlds, api_hooks());
+  Result<std::optional<ApiOptions::Https>> https = https_options();
+  if (!https.ok()) return https.status();
+  Result<std::unique_ptr<ApiServer>> started =
+      ApiServer::start({.interface = options.api_interface,
+                        .port = options.api_port,
+                        .place = place_of(options),
+                        .localhost_is_admin = options.localhost_is_admin,
+                        .access = options.access,
+                        .issue_dataplane_tokens = options.dataplane_tokens.enable_issuer,
+                        .issue_user_tokens = options.user_tokens.enable_issuer,
+                        .issue_zone_tokens = options.zone_tokens.enable_issuer,
+                        .https = *std::move(https),
+                        .base_path = options.api_base_path,
+                        .cors_allowed_domains = options.cors_allowed_domains,
+                        .unsafe_delete = options.unsafe_delete,
+                        .hostname = host_name(),
+                        .instance_id = instance,
+                        .cluster_id = cluster},
+                       *store, *worlds, api_hooks());
   if (!started.ok()) return started.status();
   api = *std::move(started);
   return ok();
@@ -207,33 +224,33 @@ Status ControlPlane::Parts::open_diagnostics_port() {
   return ok();
 }
 
-Result<std::string> ControlPlane::Parts::issue_token(const DataplaneTokenRequest& request) {
-  std::shared_ptr<const KeyRing> ring = keys.dataplane_keys(*worlds->current(), request.mesh);
-  if (ring->empty()) {
-    first_keys.wait_for(kFirstKeysPatience);
-    ring = keys.dataplane_keys(*worlds->current(), request.mesh);
+// The same API over TLS, with a certificate of its own or that of the proxies' port.
+Result<std::optional<ApiOptions::Https>> ControlPlane::Parts::https_options() const {
+  if (!options.https_enabled) return std::optional<ApiOptions::Https>();
+  ApiOptions::Https https{.interface = options.https_interface,
+                          .port = options.api_port == 0 ? uint16_t{0} : uint16_t{5682}};
+  parse_number(options.https_port, https.port);
+  https.tls.certificate_pem = certificate.certificate_pem;
+  https.tls.key_pem = certificate.key_pem;
+  https.tls.require_client_certificate = options.https_require_client_cert;
+  for (const auto& [file, text] : {std::pair{&options.https_cert_file, &https.tls.certificate_pem},
+                                   {&options.https_key_file, &https.tls.key_pem},
+                                   {&options.https_client_ca_file, &https.tls.client_authority_pem}}) {
+    if (file->empty()) continue;
+    Result<std::string> read = read_file(*file);
+    if (!read.ok()) return annotate(read.status(), "certificate of the REST API");
+    *text = *std::move(read);
   }
-  if (ring->empty()) return not_found(cat("mesh \"", request.mesh, "\" has no signing key"));
-  DataplaneToken token{.name = request.name, .mesh = request.mesh, .workload = request.workload};
-  for (const auto& [key, values] : request.tags) token.tags[key].insert(values.begin(), values.end());
-  return issue_dataplane_token(std::move(token), request.valid_for, *ring, utc_seconds());
-}
-
-Result<Caller> ControlPlane::Parts::authenticate(std::string_view token) {
-  const WorldPtr world = worlds->current();
-  Result<UserToken> user =
-      verify_user_token(token, *keys.user_keys(*world), TokenKeys::revoked_user_tokens(*world), utc_seconds());
-  if (!user.ok()) return user.status();
-  Caller caller{.name = user->name, .groups = std::move(user->groups)};
-  caller.groups.emplace_back(kAuthenticated);
-  return caller;
+  return std::optional(std::move(https));
 }
 
 ApiHooks ControlPlane::Parts::api_hooks() {
   ApiHooks hooks;
   hooks.mesh_companions = [this](const Resource& mesh) { return mesh_companions(mesh, place_of(options), make_key); };
-  hooks.issue_dataplane_token = [this](const DataplaneTokenRequest& request) { return issue_token(request); };
-  hooks.authenticate = [this](std::string_view token) { return authenticate(token); };
+  hooks.issue_dataplane_token = [this](const auto& request) { return tokens->issue_for_dataplane(request); };
+  hooks.issue_user_token = [this](const auto& request) { return tokens->issue_for_user(request); };
+  hooks.issue_zone_token = [this](const auto& request) { return tokens->issue_for_zone(request); };
+  hooks.authenticate = [this](std::string_view token) { return tokens->authenticate(token); };
   hooks.delivery = [this](std::string_view mesh, uint64_t revision, std::chrono::milliseconds wait,
                           std::function<void(const DeliveryProgress&)> answer) {
     delivery->post([mesh = std::string(mesh), revision, wait, answer = std::move(answer)](Delivery& d,
@@ -253,6 +270,7 @@ ApiHooks ControlPlane::Parts::api_hooks() {
   hooks.compare = [](const World& before, const World& after, const std::vector<ResourceKey>& changed) {
     return changes_document(world_changes(before, after, changed));
   };
+  add_proxy_hooks(hooks, *delivery);
   hooks.config = [this] { return print_options(options); };
   return hooks;
 }
@@ -292,15 +310,18 @@ void ControlPlane::Parts::make_first_keys() {
                  const Status signing = create_signing_key(*store, *world, "default", place_of(options), make_key);
                  if (!signing.ok())
                    log_warning("cannot create the signing key of the mesh \"default\"", {{"reason", reason(signing)}});
-                 if (options.skip_tenant_resources) return;
+                 const Status zones = create_zone_signing_key(*store, *world, place_of(options), make_key);
+                 if (!zones.ok()) log_warning("cannot create the signing key of zones", {{"reason", reason(zones)}});
+                 if (options.skip_tenant_resources || !options.bootstrap_admin_token) return;
                  const Status admin = create_admin_token(*store, *world, place_of(options), utc_now());
                  if (!admin.ok()) log_warning("cannot create the administrator's token", {{"reason", reason(admin)}});
                }).share();
 }
 
 Status ControlPlane::Parts::write_ports() const {
-  const std::string text = cat(R"({"api":)", api->port(), R"(,"dp":)", stream_server->port(), R"(,"diagnostics":)",
-                               diagnostics->port(), R"(,"pid":)", ::getpid(), "}\n");
+  const std::string text =
+      cat(R"({"api":)", api->port(), R"(,"apiHttps":)", api->https_port(), R"(,"dp":)", stream_server->port(),
+          R"(,"diagnostics":)", diagnostics->port(), R"(,"pid":)", ::getpid(), "}\n");
   return write_file(cat(options.work_dir, "/ports.json"), text);
 }
 
@@ -323,6 +344,7 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(const Options& options
   parts->ready = true;
   log_info("ready", {{"version", kVersion},
                      {"api", parts->api->port()},
+                     {"api_https", parts->api->https_port()},
                      {"dp", parts->stream_server->port()},
                      {"diagnostics", parts->diagnostics->port()},
                      {"work_dir", options.work_dir}});
@@ -342,6 +364,7 @@ ControlPlane::~ControlPlane() {
 }
 
 uint16_t ControlPlane::api_port() const { return parts_->api->port(); }
+uint16_t ControlPlane::api_https_port() const { return parts_->api->https_port(); }
 uint16_t ControlPlane::dp_port() const { return parts_->stream_server->port(); }
 uint16_t ControlPlane::diagnostics_port() const { return parts_->diagnostics->port(); }
 

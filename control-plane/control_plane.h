@@ -22,6 +22,7 @@ class ControlPlane {
   ~ControlPlane();
 
   uint16_t api_port() const;
+  uint16_t api_https_port() const;  // 0 when it is switched off
   uint16_t dp_port() const;
   uint16_t diagnostics_port() const;
 

@@ -35,6 +35,8 @@ TEST_F(ControlPlaneTest, SaysItsPortsInAFileAndKeepsItsAuthorityAcrossStarts) {
     ASSERT_TRUE(running.ok()) << running.status();
     const Node ports = parse_json(file("ports.json")).value();
     EXPECT_EQ(ports.find("api")->text, cat((*running)->api_port()));
+    EXPECT_EQ(ports.find("apiHttps")->text, cat((*running)->api_https_port()));
+    EXPECT_NE((*running)->api_https_port(), 0);
     EXPECT_EQ(ports.find("dp")->text, cat((*running)->dp_port()));
     EXPECT_EQ(ports.find("diagnostics")->text, cat((*running)->diagnostics_port()));
     authority = file("ca.crt");
@@ -66,6 +68,18 @@ TEST_F(ControlPlaneTest, TwoOnOneWorkFolderIsAnError) {
   ASSERT_TRUE(running.ok()) << running.status();
   EXPECT_FALSE(ControlPlane::start(options_).ok());
   EXPECT_NE(file("ports.json"), "");  // the first one's
+}
+
+TEST_F(ControlPlaneTest, HttpsCanBeSwitchedOff) {
+  options_.https_enabled = false;
+  const auto running = ControlPlane::start(options_);
+  ASSERT_TRUE(running.ok()) << running.status();
+  EXPECT_EQ((*running)->api_https_port(), 0);
+}
+
+TEST_F(ControlPlaneTest, APublicKeyThatCannotBeReadIsAnErrorThatNamesIt) {
+  options_.user_tokens.public_keys = {{"partner", "", "/no/such.pem"}};
+  EXPECT_NE(reason(ControlPlane::start(options_).status()).find("publicKeys: key \"partner\""), std::string::npos);
 }
 
 TEST_F(ControlPlaneTest, ACertificateFileThatIsNotThereIsAnError) {

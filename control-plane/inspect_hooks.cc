@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "control-plane/engine/inspect/config_document.h"
 #include "control-plane/engine/inspect/dataplane_documents.h"
 #include "control-plane/engine/inspect/relations.h"
 
@@ -58,6 +59,7 @@ void add_inspect_hooks(ApiHooks& hooks) {
       [](const World& world, const EffectiveRules& rules, const Parameters& parameters) {
         return route_policies_document(world, rules, parameters.at(0), parameters.at(1));
       });
+  hooks.proxy_config = config_document;
   hooks.dataplanes_of_policy = dataplanes_of_policy;
   hooks.dataplanes_of_service = dataplanes_of_service;
   hooks.clients_of_service = clients_of_service;

@@ -11,8 +11,25 @@
 #include "base/duration.h"
 #include "base/status.h"
 #include "control-plane/resource/place.h"
+#include "control-plane/source/caller.h"
 
 namespace weft::cp {
+
+// A public key of tokens that are made elsewhere.
+struct PublicKeySetting {
+  std::string kid;
+  std::string key;       // PEM; or
+  std::string key_file;  // the file it is in
+  bool operator==(const PublicKeySetting&) const = default;
+};
+
+// How one kind of token is made and checked.
+struct TokenSettings {
+  bool enable_issuer = true;
+  // The signing keys among the secrets are trusted, beside public_keys.
+  bool use_secrets = true;
+  std::vector<PublicKeySetting> public_keys;
+};
 
 struct Options {
   std::string work_dir;  // default: $HOME/.weft
@@ -22,7 +39,22 @@ struct Options {
 
   std::string api_interface = "0.0.0.0";
   uint16_t api_port = 5681;  // 0, here and below: any free port
+  bool https_enabled = true;
+  std::string https_interface = "0.0.0.0";
+  std::string https_port;       // empty: 5682, or any free port when that of plain HTTP is 0
+  std::string https_cert_file;  // empty: the certificate of the proxies' port
+  std::string https_key_file;
+  std::string https_client_ca_file;
+  bool https_require_client_cert = false;
+  std::string api_base_path = "/";
+  std::vector<std::string> cors_allowed_domains;
+
   bool localhost_is_admin = true;
+  TokenSettings user_tokens;
+  TokenSettings dataplane_tokens;
+  TokenSettings zone_tokens;
+  bool bootstrap_admin_token = true;
+  AccessRules access;
   std::string dp_interface = "0.0.0.0";
   uint16_t dp_port = 5678;
   std::string dp_auth_type;  // "", dpToken or none

@@ -74,6 +74,42 @@ TEST_F(OptionsTest, WhatIsWrongIsNamed) {
   EXPECT_EQ(problem({}), "KUMA_MESH_SERVICE_GENERATION_INTERVAL: \"-1s\" is negative");
 }
 
+TEST_F(OptionsTest, ListsComeFromTheFileAndFromTheEnvironment) {
+  const std::string file = write(
+      "access:\n  static:\n    generateUserToken: {users: [jo], groups: [team-a, team-b]}\n"
+      "    viewStats: {groups: []}\n"
+      "apiServer:\n  corsAllowedDomains: [\"https://a\"]\n"
+      "  authn: {tokens: {enableIssuer: false, validator: {useSecrets: false, publicKeys: [\n"
+      "    {kid: one, key: pem}, {kid: two, keyFile: /k}]}}}\n");
+  environment_["KUMA_ACCESS_STATIC_GENERATE_USER_TOKEN_GROUPS"] = "team-c, team-d";
+  environment_["KUMA_ACCESS_STATIC_GET_CONFIG_DUMP_USERS"] = "ann";
+  const Options options = read({"-c", file}).value();
+  EXPECT_EQ(options.access.generate_user_token.users, (std::vector<std::string>{"jo"}));
+  EXPECT_EQ(options.access.generate_user_token.groups, (std::vector<std::string>{"team-c", "team-d"}));
+  EXPECT_EQ(options.access.view_config_dump.users, (std::vector<std::string>{"ann"}));
+  EXPECT_TRUE(options.access.view_stats.groups.empty());
+  EXPECT_EQ(options.access.admin_resources.users, (std::vector<std::string>{"mesh-system:admin"}));
+  EXPECT_EQ(options.cors_allowed_domains, (std::vector<std::string>{"https://a"}));
+  EXPECT_FALSE(options.user_tokens.enable_issuer);
+  EXPECT_FALSE(options.user_tokens.use_secrets);
+  EXPECT_TRUE(options.dataplane_tokens.enable_issuer);
+  EXPECT_EQ(options.user_tokens.public_keys, (std::vector<PublicKeySetting>{{"one", "pem", ""}, {"two", "", "/k"}}));
+}
+
+TEST_F(OptionsTest, WrongListsAndTlsSettingsAreNamed) {
+  const auto problem = [this](std::string_view text) { return reason(read({"-c", write(text)}).status()); };
+  EXPECT_NE(problem("access: {static: {viewStats: {users: [{}]}}}").find("must be a list of words"), std::string::npos);
+  const std::string keys = "apiServer: {authn: {tokens: {validator: {publicKeys: ";
+  EXPECT_NE(problem(keys + "[{key: a}]}}}}").find("every key needs a kid"), std::string::npos);
+  EXPECT_NE(problem(keys + "[{kid: a}]}}}}").find("either key or keyFile"), std::string::npos);
+  EXPECT_NE(problem("apiServer: {http: {port: [1]}}").find("must be a single value"), std::string::npos);
+  EXPECT_EQ(problem("apiServer: {https: {tlsCertFile: a}}"), "apiServer.https: tlsCertFile and tlsKeyFile go together");
+  EXPECT_EQ(problem("apiServer: {https: {requireClientCert: true}}"),
+            "apiServer.https: requireClientCert needs tlsCaFile");
+  EXPECT_EQ(problem("apiServer: {https: {port: x}}"), "apiServer.https.port: \"x\" is not a port from 0 to 65535");
+  EXPECT_EQ(problem("apiServer: {basePath: kuma}"), "apiServer.basePath: must start with /");
+}
+
 TEST_F(OptionsTest, PrintedSettingsAreJsonNestedAsInAFile) {
   const std::string text = print_options(read({"--dp-port", "7"}).value());
   const Result<Node> parsed = parse_json(text);

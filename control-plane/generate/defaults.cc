@@ -143,4 +143,17 @@ Status create_admin_token(Store& store, const World& world, const Place& place, 
   return unless_there(store.write(writes));
 }
 
+Status create_zone_signing_key(Store& store, const World& world, const Place& place, const KeyMaker& make_key) {
+  constexpr std::string_view prefix = "zone-token-signing-key";
+  const std::shared_ptr<const World::Table> secrets = world.table("GlobalSecret", "");
+  const auto first = secrets->lower_bound(std::string(prefix));
+  if (place.is_federated || (first != secrets->end() && first->first.starts_with(prefix))) return ok();
+  Result<std::string> key = make_key();
+  if (!key.ok()) return key.status();
+  auto secret = std::make_shared<v1::GlobalSecret>();
+  secret->set_data(*std::move(key));
+  return unless_there(
+      store.write({create(complete({"GlobalSecret", "", cat(prefix, "-1")}, std::move(secret), place))}));
+}
+
 }  // namespace weft::cp

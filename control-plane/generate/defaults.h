@@ -32,4 +32,8 @@ Status create_signing_key(Store& store, const World& world, const std::string& m
 // and "admin-user-token", valid for ten years) unless there is such a key.
 Status create_admin_token(Store& store, const World& world, const Place& place, Time now);
 
+// Creates the key that signs zone tokens (GlobalSecret "zone-token-signing-key-1") unless there is such a key; a zone
+// below a global control plane has none.
+Status create_zone_signing_key(Store& store, const World& world, const Place& place, const KeyMaker& make_key);
+
 }  // namespace weft::cp

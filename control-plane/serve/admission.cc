@@ -96,8 +96,11 @@ Result<DataplaneToken> Admission::check_token(const World& world, std::string_vi
         "proxy with --dataplane-token-file");
   }
   const auto now = std::chrono::floor<std::chrono::seconds>(clock_());
-  Result<DataplaneToken> token = verify_dataplane_token(text, key.mesh, *keys_.dataplane_keys(world, key.mesh),
-                                                        TokenKeys::revoked_dataplane_tokens(world, key.mesh), now);
+  static const KeyRing kNone;
+  const std::shared_ptr<const KeyRing> ring = options_.trust_secrets ? keys_.dataplane_keys(world, key.mesh) : nullptr;
+  Result<DataplaneToken> token =
+      verify_dataplane_token(text, key.mesh, ring == nullptr ? kNone : *ring,
+                             TokenKeys::revoked_dataplane_tokens(world, key.mesh), now, options_.foreign_keys);
   if (!token.ok()) return token.status();
   if (Status named = check_token_name(*token, key.mesh, key.name); !named.ok()) return named;
   return token;

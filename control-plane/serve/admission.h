@@ -27,6 +27,10 @@ class WorkThreads;
 struct AdmissionOptions {
   // false: everybody may speak for every dataplane.
   bool check_tokens = true;
+  // The signing keys among the secrets are trusted.
+  bool trust_secrets = true;
+  // And these.
+  ForeignKeys foreign_keys;
   std::string zone = "default";
   int threads = 4;
 };

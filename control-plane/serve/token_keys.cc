@@ -64,6 +64,10 @@ std::shared_ptr<const KeyRing> TokenKeys::user_keys(const World& world) {
   return keys(world, "GlobalSecret", "", "user-token-signing-key");
 }
 
+std::shared_ptr<const KeyRing> TokenKeys::zone_keys(const World& world) {
+  return keys(world, "GlobalSecret", "", "zone-token-signing-key");
+}
+
 RevokedIds TokenKeys::revoked_dataplane_tokens(const World& world, std::string_view mesh) {
   return read_revocations(world, cat("dataplane-token-revocations-", mesh));
 }

@@ -25,6 +25,9 @@ class TokenKeys {
   // GlobalSecrets "user-token-signing-key-<serial>"; serial 0 has a name without it.
   std::shared_ptr<const KeyRing> user_keys(const World& world);
 
+  // GlobalSecrets "zone-token-signing-key-<serial>"; the same.
+  std::shared_ptr<const KeyRing> zone_keys(const World& world);
+
   // GlobalSecret "dataplane-token-revocations-<mesh>".
   static RevokedIds revoked_dataplane_tokens(const World& world, std::string_view mesh);
   // GlobalSecret "user-token-revocations".

@@ -45,13 +45,13 @@ Result<Caller> identify(const HttpRequest& request, bool localhost_is_admin, con
   return caller;
 }
 
-std::optional<Problem> check_access(const Caller& caller, const Kind& kind) {
+std::optional<Problem> check_access(const Caller& caller, const Kind& kind, const AccessRules& rules) {
   if (!kind.rules.admin_only()) return std::nullopt;
-  return check_admin(caller, cat("access the resource of type \"", kind.type(), "\""));
+  return check_listed(caller, rules.admin_resources, cat("access the resource of type \"", kind.type(), "\""));
 }
 
-std::optional<Problem> check_admin(const Caller& caller, std::string_view what) {
-  if (caller.is_admin()) return std::nullopt;
+std::optional<Problem> check_listed(const Caller& caller, const AccessList& list, std::string_view what) {
+  if (list.has(caller)) return std::nullopt;
   return Problem{403, "Access Denied", cat("user \"", full_name(caller), "\" cannot ", what), {}};
 }
 

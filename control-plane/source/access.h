@@ -20,8 +20,8 @@ using Authenticate = std::function<Result<Caller>(std::string_view token)>;
 Result<Caller> identify(const HttpRequest& request, bool localhost_is_admin, const Authenticate& authenticate);
 
 // The refusal, when the caller may not touch resources of the kind.
-std::optional<Problem> check_access(const Caller& caller, const Kind& kind);
-// The same for what only administrators may do; `what` completes "cannot ...".
-std::optional<Problem> check_admin(const Caller& caller, std::string_view what);
+std::optional<Problem> check_access(const Caller& caller, const Kind& kind, const AccessRules& rules);
+// The refusal, when the caller is not on the list; `what` completes "cannot ...".
+std::optional<Problem> check_listed(const Caller& caller, const AccessList& list, std::string_view what);
 
 }  // namespace weft::cp

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "control-plane/resource/place.h"
 #include "control-plane/resource/resource.h"
 #include "control-plane/source/caller.h"
+#include "control-plane/source/http_server.h"
 #include "control-plane/store/store.h"
 #include "control-plane/store/world_publisher.h"
 
@@ -32,6 +34,18 @@ struct DataplaneTokenRequest {
   std::string name;      // empty: any dataplane of the mesh
   std::string workload;  // empty: not bound to a workload
   std::vector<std::pair<std::string, std::vector<std::string>>> tags;
+  std::chrono::seconds valid_for{};  // never zero
+};
+
+// POST /tokens/user and POST /tokens/zone, checked.
+struct UserTokenRequest {
+  std::string name;
+  std::vector<std::string> groups;
+  std::chrono::seconds valid_for{};  // never zero
+};
+struct ZoneTokenRequest {
+  std::string zone;
+  std::vector<std::string> scope;
   std::chrono::seconds valid_for{};  // never zero
 };
 
@@ -57,6 +71,22 @@ struct ApiOptions {
   int threads = 8;
   Place place;
   bool localhost_is_admin = true;
+  AccessRules access;
+  // Switched off, tokens are made elsewhere.
+  bool issue_dataplane_tokens = true;
+  bool issue_user_tokens = true;
+  bool issue_zone_tokens = true;
+  // The same API over TLS; absent: plain HTTP alone.
+  struct Https {
+    std::string interface = "0.0.0.0";
+    uint16_t port = 5682;  // 0: any free port
+    HttpServerTls tls;
+  };
+  std::optional<Https> https;
+  // What precedes every path: "/" or "/kuma".
+  std::string base_path = "/";
+  // Regular expressions of the origins whose pages may call the API; a whole origin must fit one.
+  std::vector<std::string> cors_allowed_domains;
   // A mesh may be deleted while dataplanes are in it.
   bool unsafe_delete = false;
   std::string hostname;
@@ -77,14 +107,23 @@ struct DataplaneDocument {
       write;
 };
 
+// What a proxy can be asked.
+enum class ProxyTopic {
+  kConfiguration,  // JSON
+  kStatistics,     // one "name: value" a line
+  kEndpoints,      // one "set::address::weight::n" a line
+};
+
 // What other folders know. A hook that is not set switches its endpoint off (404), unless said otherwise.
 struct ApiHooks {
   // What is created together with a mesh, in the same transaction: its signing key and its default policies. Keys,
   // labels and specs must be complete. Not set: nothing is.
   std::function<Result<std::vector<ResourcePtr>>(const Resource& mesh)> mesh_companions;
 
-  // The signed token. not_found: the mesh has no signing key.
+  // The signed token. not_found: there is no signing key; the sentence says whose.
   std::function<Result<std::string>(const DataplaneTokenRequest&)> issue_dataplane_token;
+  std::function<Result<std::string>(const UserTokenRequest&)> issue_user_token;
+  std::function<Result<std::string>(const ZoneTokenRequest&)> issue_zone_token;
 
   // Who presents this bearer token. Not set: every presented token is refused.
   std::function<Result<Caller>(std::string_view token)> authenticate;
@@ -127,6 +166,18 @@ struct ApiHooks {
   // What the change from one World to the other means for every proxy, as the JSON text of a list.
   std::function<std::string(const World& before, const World& after, const std::vector<ResourceKey>& changed)> compare;
 
+  // What the proxy of a Dataplane gets, with shadow policies in force or without; and, when asked for, what they change
+  // (a JSON patch). JSON text.
+  std::function<Result<std::string>(const World& world, const ResourceKey& dataplane, bool shadow,
+                                    bool with_difference)>
+      proxy_config;
+
+  // Answers once, from any thread: what a proxy says of itself. unavailable: it is not connected, or does not answer
+  // within `wait`.
+  std::function<void(const ResourceKey& dataplane, ProxyTopic topic, std::chrono::milliseconds wait,
+                     std::function<void(Result<std::string>)> answer)>
+      ask_proxy;
+
   // The configuration as JSON text, secrets masked.
   std::function<std::string()> config;
 };
@@ -139,6 +190,8 @@ class ApiServer {
                                                   ApiHooks hooks);
   ~ApiServer();
   uint16_t port() const;
+  // 0 without HTTPS.
+  uint16_t https_port() const;
 
  private:
   struct State;

@@ -62,7 +62,7 @@ void Comparison::add(const Node& document, const std::string& field) {
   const Kind* kind = find_kind(word(document, "type"));
   if (kind == nullptr) return violations_.add(cat(field, ".type"), "is no type of resource");
   if (kind->rules.read_only()) return violations_.add(cat(field, ".type"), "is read-only");
-  if (std::optional<Problem> problem = check_access(call_.caller, *kind)) {
+  if (std::optional<Problem> problem = check_access(call_.caller, *kind, api_.options.access)) {
     refusal_ = std::move(problem);
     return;
   }

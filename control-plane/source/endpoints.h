@@ -25,6 +25,7 @@ void add_insight_endpoints(Router& router, ApiContext& api);
 void add_hostname_endpoints(Router& router, ApiContext& api);
 void add_token_endpoints(Router& router, ApiContext& api);
 void add_inspect_endpoints(Router& router, ApiContext& api);
+void add_proxy_endpoints(Router& router, ApiContext& api);
 void add_delivery_endpoint(Router& router, ApiContext& api);
 void add_effective_endpoint(Router& router, ApiContext& api);
 void add_diff_endpoint(Router& router, ApiContext& api);

@@ -5,15 +5,20 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <thread>
+#include <type_traits>
+#include <utility>
 
 #include "base/text.h"
 
@@ -32,7 +37,15 @@ std::string_view view(const auto& text) { return {text.data(), text.size()}; }
 
 HttpResponse plain(int status, std::string text) { return {status, std::move(text), "text/plain; charset=utf-8", {}}; }
 
-class Session;
+namespace ssl = asio::ssl;
+using PlainStream = beast::tcp_stream;
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+
+// A connection, whatever it speaks.
+class AnySession {
+ public:
+  virtual ~AnySession() = default;
+};
 
 // Closed before the loop goes away: an answer that comes later finds it closed and goes nowhere.
 struct Gate {
@@ -46,30 +59,49 @@ struct Shared {
   HttpServer::Handler handler;
   std::shared_ptr<Gate> gate = std::make_shared<Gate>();
   std::mutex mutex;
-  std::set<std::shared_ptr<Session>> sessions;  // under mutex
+  std::set<std::shared_ptr<AnySession>> sessions;  // under mutex
 };
 
 // One connection. All its steps run on its strand.
-class Session : public std::enable_shared_from_this<Session> {
+template <typename Stream>
+class Session : public AnySession, public std::enable_shared_from_this<Session<Stream>> {
  public:
-  Session(Shared& shared, tcp::socket socket, bool loopback)
-      : shared_(shared), stream_(std::move(socket)), loopback_(loopback) {
+  // `arguments`: what the stream is made of.
+  template <typename... Arguments>
+  Session(Shared& shared, bool loopback, Arguments&&... arguments)
+      : shared_(shared), stream_(std::forward<Arguments>(arguments)...), loopback_(loopback) {
     // The limit of the whole message comes from the options; flat buffers need one of their own.
     buffer_.max_size(shared.options.max_header_bytes + kReadBytes);
   }
 
   void start() {
-    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] { self->wait_for_request(); });
+    asio::dispatch(stream_.get_executor(), [self = this->shared_from_this()] { self->begin(); });
   }
 
  private:
+  static constexpr bool kIsTls = std::is_same_v<Stream, TlsStream>;
+
+  beast::tcp_stream& transport() { return beast::get_lowest_layer(stream_); }
+
+  void begin() {
+    if constexpr (kIsTls) {
+      transport().expires_after(shared_.options.read_timeout);
+      stream_.async_handshake(ssl::stream_base::server, [self = this->shared_from_this()](Error error) {
+        if (error) return self->close();
+        self->wait_for_request();
+      });
+    } else {
+      wait_for_request();
+    }
+  }
+
   void wait_for_request() {
     parser_.emplace();
     parser_->header_limit(shared_.options.max_header_bytes);
     parser_->body_limit(shared_.options.max_body_bytes);
     if (buffer_.size() > 0) return read_header();
-    stream_.expires_after(shared_.options.idle_timeout);
-    stream_.async_read_some(buffer_.prepare(kReadBytes), [self = shared_from_this()](Error error, size_t bytes) {
+    transport().expires_after(shared_.options.idle_timeout);
+    stream_.async_read_some(buffer_.prepare(kReadBytes), [self = this->shared_from_this()](Error error, size_t bytes) {
       if (error) return self->close();
       self->buffer_.commit(bytes);
       self->read_header();
@@ -77,8 +109,8 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
   void read_header() {
-    stream_.expires_after(shared_.options.read_timeout);
-    http::async_read_header(stream_, buffer_, *parser_, [self = shared_from_this()](Error error, size_t) {
+    transport().expires_after(shared_.options.read_timeout);
+    http::async_read_header(stream_, buffer_, *parser_, [self = this->shared_from_this()](Error error, size_t) {
       if (error) return self->refuse(error);
       if (beast::iequals(self->parser_->get()[http::field::expect], "100-continue")) return self->send_continue();
       self->read_body();
@@ -87,14 +119,14 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void send_continue() {
     continue_ = std::make_unique<http::response<http::empty_body>>(http::status::continue_, 11);
-    http::async_write(stream_, *continue_, [self = shared_from_this()](Error error, size_t) {
+    http::async_write(stream_, *continue_, [self = this->shared_from_this()](Error error, size_t) {
       if (error) return self->close();
       self->read_body();
     });
   }
 
   void read_body() {
-    http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](Error error, size_t) {
+    http::async_read(stream_, buffer_, *parser_, [self = this->shared_from_this()](Error error, size_t) {
       if (error) return self->refuse(error);
       self->handle();
     });
@@ -126,8 +158,8 @@ class Session : public std::enable_shared_from_this<Session> {
       request.headers.emplace_back(lower(view(field.name_string())), view(field.value()));
     request.body = std::move(message.body());
     request.from_loopback = loopback_;
-    stream_.expires_never();
-    shared_.handler(request, [gate = shared_.gate, session = weak_from_this()](HttpResponse response) {
+    transport().expires_never();
+    shared_.handler(request, [gate = shared_.gate, session = this->weak_from_this()](HttpResponse response) {
       const std::lock_guard lock(gate->mutex);
       if (!gate->open) return;
       const std::shared_ptr<Session> self = session.lock();
@@ -146,23 +178,24 @@ class Session : public std::enable_shared_from_this<Session> {
     response_.keep_alive(keep_alive_);
     response_.content_length(response.body.size());
     if (!head_only_) response_.body() = std::move(response.body);
-    stream_.expires_after(shared_.options.write_timeout);
-    http::async_write(stream_, response_, [self = shared_from_this()](Error error, size_t) {
+    transport().expires_after(shared_.options.write_timeout);
+    http::async_write(stream_, response_, [self = this->shared_from_this()](Error error, size_t) {
       if (error || !self->keep_alive_) return self->close();
       self->wait_for_request();
     });
   }
 
+  // Answers say how long they are, so a TLS connection ends with its socket, too.
   void close() {
     Error ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
-    stream_.close();
+    transport().socket().shutdown(tcp::socket::shutdown_send, ignored);
+    transport().close();
     const std::lock_guard lock(shared_.mutex);
-    shared_.sessions.erase(shared_from_this());
+    shared_.sessions.erase(this->shared_from_this());
   }
 
   Shared& shared_;
-  beast::tcp_stream stream_;
+  Stream stream_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   std::unique_ptr<http::response<http::empty_body>> continue_;
@@ -186,6 +219,30 @@ struct HttpServer::Core {
       : context(options.threads), acceptor(context), pause(context) {
     shared.options = options;
     shared.handler = std::move(handler);
+  }
+
+  // Keys and certificates are in memory already; nothing is read from a disk.
+  Status prepare_tls() {
+    if (!shared.options.tls.has_value()) return ok();
+    const HttpServerTls& wanted = *shared.options.tls;
+    tls.emplace(ssl::context::tls_server);
+    Error error;
+    const auto failed = [&](std::string_view what) { return invalid(cat(what, " of the server: ", error.message())); };
+    tls->set_options(ssl::context::default_workarounds | ssl::context::no_sslv2 | ssl::context::no_sslv3 |
+                         ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1,
+                     error);
+    if (error) return failed("TLS versions");
+    tls->use_certificate_chain(asio::buffer(wanted.certificate_pem), error);
+    if (error) return failed("certificate");
+    tls->use_private_key(asio::buffer(wanted.key_pem), ssl::context::pem, error);
+    if (error) return failed("private key");
+    if (wanted.client_authority_pem.empty()) return ok();
+    tls->add_certificate_authority(asio::buffer(wanted.client_authority_pem), error);
+    if (error) return failed("authority of the clients");
+    tls->set_verify_mode(
+        wanted.require_client_certificate ? ssl::verify_peer | ssl::verify_fail_if_no_peer_cert : ssl::verify_peer,
+        error);
+    return error ? failed("demand for client certificates") : ok();
   }
 
   Status listen() {
@@ -230,7 +287,16 @@ struct HttpServer::Core {
     const auto peer = socket.remote_endpoint(error);
     if (error) return;
     socket.set_option(tcp::no_delay(true), error);
-    const auto session = std::make_shared<Session>(shared, std::move(socket), is_loopback(peer.address()));
+    const bool loopback = is_loopback(peer.address());
+    if (tls.has_value()) {
+      keep(std::make_shared<Session<TlsStream>>(shared, loopback, std::move(socket), *tls));
+    } else {
+      keep(std::make_shared<Session<PlainStream>>(shared, loopback, std::move(socket)));
+    }
+  }
+
+  template <typename AcceptedSession>
+  void keep(const std::shared_ptr<AcceptedSession>& session) {
     {
       const std::lock_guard lock(shared.mutex);
       if (shared.sessions.size() >= shared.options.max_connections) return;
@@ -250,6 +316,7 @@ struct HttpServer::Core {
   }
 
   Shared shared;
+  std::optional<ssl::context> tls;  // of a server that speaks it
   asio::io_context context;
   tcp::acceptor acceptor;
   asio::steady_timer pause;
@@ -266,6 +333,7 @@ uint16_t HttpServer::port() const {
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(const HttpServerOptions& options, Handler handler) {
   auto core = std::make_unique<Core>(options, std::move(handler));
+  if (Status status = core->prepare_tls(); !status.ok()) return status;
   if (Status status = core->listen(); !status.ok()) return status;
   core->accept();
   for (int i = 0; i < options.threads; ++i) core->threads.emplace_back([raw = core.get()] { raw->context.run(); });

@@ -129,7 +129,10 @@ void add_information_endpoints(Router& router, ApiContext& api) {
   router.add("GET", "/who-am-i", [](const Call& call) { return who_am_i(call.caller); });
   router.add("GET", "/global-insights", [&api](const Call&) { return global_insights(*api.world.current()); });
   if (api.hooks.config) {
-    router.add("GET", "/config", [&api](const Call&) {
+    router.add("GET", "/config", [&api](const Call& call) {
+      const auto refused =
+          check_listed(call.caller, api.options.access.control_plane_metadata, "view the configuration");
+      if (refused.has_value()) return to_response(*refused);
       return HttpResponse{200, api.hooks.config() + "\n", "application/json", {}};
     });
   }

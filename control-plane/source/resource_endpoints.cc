@@ -53,7 +53,8 @@ ResourcePtr shown(const ApiContext& api, const World& world, const ResourcePtr& 
 }
 
 HttpResponse item(const Call& call, const ApiContext& api, const Kind& kind) {
-  if (std::optional<Problem> problem = check_access(call.caller, kind)) return to_response(*problem);
+  if (std::optional<Problem> problem = check_access(call.caller, kind, api.options.access))
+    return to_response(*problem);
   if (std::optional<Problem> problem = check_format(call)) return to_response(*problem);
   const WorldPtr world = api.world.current();
   const std::string mesh = mesh_of(call);
@@ -65,7 +66,8 @@ HttpResponse item(const Call& call, const ApiContext& api, const Kind& kind) {
 }
 
 HttpResponse list(const Call& call, const ApiContext& api, const Kind& kind) {
-  if (std::optional<Problem> problem = check_access(call.caller, kind)) return to_response(*problem);
+  if (std::optional<Problem> problem = check_access(call.caller, kind, api.options.access))
+    return to_response(*problem);
   const WorldPtr world = api.world.current();
   std::vector<ResourcePtr> all;
   if (call.parameters.contains("mesh")) {
@@ -90,12 +92,14 @@ Problem written_elsewhere(const Kind& kind, const Place& place) {
 
 void add_kind(Router& router, ApiContext& api, const Kind& kind, const std::string& path) {
   const auto put = [&api, &kind](const Call& call) {
-    if (std::optional<Problem> problem = check_access(call.caller, kind)) return to_response(*problem);
+    if (std::optional<Problem> problem = check_access(call.caller, kind, api.options.access))
+      return to_response(*problem);
     const bool dry_run = call.query.get("dryRun") == "true";
     return written_response(api.service.put(kind, mesh_of(call), call.parameter("name"), call.request.body, dry_run));
   };
   const auto remove = [&api, &kind](const Call& call) {
-    if (std::optional<Problem> problem = check_access(call.caller, kind)) return to_response(*problem);
+    if (std::optional<Problem> problem = check_access(call.caller, kind, api.options.access))
+      return to_response(*problem);
     return written_response(api.service.remove(kind, mesh_of(call), call.parameter("name")));
   };
   const std::string collection = kind.is_global() ? cat("/", path) : cat("/meshes/{mesh}/", path);
@@ -118,7 +122,8 @@ void add_kind(Router& router, ApiContext& api, const Kind& kind, const std::stri
 HttpResponse by_kri(const Call& call, const ApiContext& api) {
   const Result<Kri> kri = parse_kri(call.parameter("kri"));
   if (!kri.ok()) return to_response(bad_request(cat("bad request: ", reason(kri.status()))));
-  if (std::optional<Problem> problem = check_access(call.caller, *kri->kind)) return to_response(*problem);
+  if (std::optional<Problem> problem = check_access(call.caller, *kri->kind, api.options.access))
+    return to_response(*problem);
   if (std::optional<Problem> problem = check_format(call)) return to_response(*problem);
   const WorldPtr world = api.world.current();
   const auto table = world->table(kri->kind->type(), kri->mesh);

@@ -66,6 +66,11 @@ std::vector<std::pair<std::string, std::string>> Router::routes() const {
   return out;
 }
 
+void Router::set_base(std::string_view base) {
+  base_ = cleaned_path(base);
+  while (base_.ends_with('/')) base_.pop_back();
+}
+
 const Router::Route* Router::find(std::string_view method, const std::vector<std::string_view>& segments,
                                   bool* path_is_known) const {
   const Route* best = nullptr;
@@ -88,7 +93,9 @@ void Router::answer(const HttpRequest& request, const Identify& identify, const 
     moved.headers.emplace_back("Location", query.empty() ? clean : cat(clean, "?", query));
     return respond(std::move(moved));
   }
-  const std::vector<std::string_view> segments = segments_of(path);
+  const bool below_base = path.starts_with(base_) && (path.size() == base_.size() || path[base_.size()] == '/');
+  if (!below_base) return respond(plain(404, "Page Not Found"));
+  const std::vector<std::string_view> segments = segments_of(path.substr(base_.size()));
   bool path_is_known = false;
   const Route* route = find(request.method, segments, &path_is_known);
   if (route == nullptr) {

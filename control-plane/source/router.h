@@ -40,6 +40,9 @@ class Router {
   // Method and path of every route, as they were added.
   std::vector<std::pair<std::string, std::string>> routes() const;
 
+  // What precedes every path ("/kuma"; "/" is nothing): other paths are unknown.
+  void set_base(std::string_view base);
+
   // `identify` says who asks, or answers itself; it is not asked for public routes ("/").
   using Identify = std::function<bool(const HttpRequest& request, Caller& caller, HttpResponse& refusal)>;
   void answer(const HttpRequest& request, const Identify& identify, const Respond& respond) const;
@@ -54,6 +57,7 @@ class Router {
   const Route* find(std::string_view method, const std::vector<std::string_view>& segments, bool* path_is_known) const;
 
   std::vector<Route> routes_;
+  std::string base_;  // without a slash at its end
 };
 
 }  // namespace weft::cp

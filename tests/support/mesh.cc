@@ -47,8 +47,9 @@ bool Mesh::start_control_plane(const std::string& work_dir) {
   std::filesystem::remove(ports, ignored);
   control_plane_ = std::make_unique<Process>(
       WEFT_CP,
-      std::vector<std::string>{"run", "--work-dir", work_dir_, "--api-port", cat(api_port_), "--dp-port", cat(dp_port_),
-                               "--diagnostics-port", cat(diagnostics_port_), "--api-interface", "127.0.0.1"},
+      std::vector<std::string>{"run", "--work-dir", work_dir_, "--api-port", cat(api_port_), "--api-https-port", "0",
+                               "--dp-port", cat(dp_port_), "--diagnostics-port", cat(diagnostics_port_),
+                               "--api-interface", "127.0.0.1"},
       folder_ + "/weft-cp.log");
   eventually([&] { return !control_plane_->running() || port_in(ports, "api") != 0; });
   api_port_ = port_in(ports, "api");
