@@ -47,9 +47,9 @@ std::vector<std::string> arguments_of(const fs::path& folder, const Node& test, 
   return out;
 }
 
-test::Finished weftctl(const Scratch& scratch, std::vector<std::string> arguments) {
+test::Finished weftctl(const Scratch& scratch, std::vector<std::string> arguments, const std::string& input = "") {
   arguments.insert(arguments.begin(), {"--config-file", scratch.path() + "/config"});
-  return test::run(WEFTCTL, arguments, scratch.path());
+  return test::run(WEFTCTL, arguments, scratch.path(), input);
 }
 
 // The program calls itself by its own name.
@@ -133,7 +133,9 @@ std::string check_command(const fs::path& folder, const Node& test) {
     const test::Finished done = weftctl(scratch, setup);
     if (done.exit_code != 0) return cat("the setup failed: ", done.err);
   }
-  const test::Finished done = weftctl(scratch, arguments_of(folder, test, "args"));
+  // Standard input is the input too, for those that read it.
+  const std::string input = file_text(folder / text(test, "input"));
+  const test::Finished done = weftctl(scratch, arguments_of(folder, test, "args"), input);
   return check_output(folder, test, done) + check_store(folder, test, **server);
 }
 

@@ -47,8 +47,12 @@ class TourTest(unittest.TestCase):
 
     def test_what_differs_by_nature_is_masked(self):
         self.assertEqual(self.run_page(
-            "```console\n$ echo 'web    12s   2026-01-02T03:04:05.678Z'\nweb   4m   2025-01-01T00:00:00Z\n```\n"), [])
-        self.assertEqual(len(self.run_page("```console\n$ echo 'web 12s'\nwob 4m\n```\n")), 1)
+            "```console\n$ printf 'NAME  AGE\\nweb    12s   2026-01-02T03:04:05.678Z'\nNAME  AGE\nweb   4m   2025-01-01T00:00:00Z\n```\n"),
+            [])
+        self.assertEqual(len(self.run_page("```console\n$ printf 'NAME AGE\\nweb 12s'\nNAME AGE\nwob 4m\n```\n")), 1)
+
+    def test_a_duration_that_is_no_age_counts(self):
+        self.assertEqual(len(self.run_page("```console\n$ echo 'FIELD timeout 12s'\nFIELD timeout 13s\n```\n")), 1)
 
     def test_files_are_written_and_commands_continue(self):
         self.assertEqual(self.run_page("```yaml a.yaml\nx: 1\n```\n```console\n$ cat a.yaml \\\n>   a.yaml\nx: 1\nx: 1\n```\n"), [])
