@@ -9,9 +9,9 @@ namespace {
 bool zone_fits(const PolicyMeta& policy, const Labels& proxy) {
   // A producer speaks for its service wherever the client is.
   if (policy.role == Role::kProducer) return true;
+  if (policy.origin != Origin::kZone || policy.zone.empty()) return true;
   const std::string_view proxy_origin = label_value(proxy, label::kOrigin);
   if (proxy_origin.empty() || proxy_origin == "global") return true;
-  if (policy.origin != Origin::kZone || policy.zone.empty()) return true;
   const std::string_view proxy_zone = label_value(proxy, label::kZone);
   return proxy_origin == "zone" && (proxy_zone.empty() || proxy_zone == policy.zone);
 }

@@ -22,9 +22,10 @@ bool has_section(const v1::Dataplane::Networking& networking, const std::string&
 }
 
 bool ask(const ResourcePtr& resource, const PolicyResource& policy, const ProxyTest& stop) {
+  if (!fits_proxy(policy, resource->labels, resource->display_name())) return false;
   const auto* spec = google::protobuf::DynamicCastToGenerated<const v1::Dataplane>(resource->spec.get());
-  if (spec == nullptr || !fits_proxy(policy, resource->labels, resource->display_name())) return false;
-  return has_section(spec->networking(), policy.spec.target_ref().section_name()) && stop(*resource, *spec);
+  return spec != nullptr && has_section(spec->networking(), policy.spec.target_ref().section_name()) &&
+         stop(*resource, *spec);
 }
 
 ServicePort port_of(const Message& port) {
@@ -102,8 +103,8 @@ bool any_labelled(const World& world, std::string_view type, std::string_view me
 }
 
 bool is_http(std::string_view protocol) {
-  const std::string word = lower(protocol);
-  return word == "http" || word == "http2" || word == "grpc";
+  return equal_ignoring_case(protocol, "http") || equal_ignoring_case(protocol, "http2") ||
+         equal_ignoring_case(protocol, "grpc");
 }
 
 std::string in_words(const LabelMap& labels) {
