@@ -54,7 +54,7 @@ TEST_F(ApiCrud, ADryRunMakesEveryCheckAndStoresNothing) {
   EXPECT_EQ(client_->get("/meshes/default/meshretries/r").status, 404);
   EXPECT_EQ(client_->put("/meshes/default/meshretries/r?dryRun=true", retry("other")).status, 400);
   const TestAnswer bad =
-      client_->put("/meshes/default/meshretries/r?dryRun=true", retry("r", R"({"perTryTimeout":"-1s"})"));
+      client_->put("/meshes/default/meshretries/r?dryRun=true", retry("r", R"({"retryOn":["nonsense"]})"));
   EXPECT_EQ(at(bad, {"title"}), "Failed to create a resource");
   EXPECT_EQ(store_->revision(), before);
 }

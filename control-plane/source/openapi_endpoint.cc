@@ -87,6 +87,7 @@ constexpr std::array kEndings = {
     Summary{"/_outbounds/{outbound}/_routes", "Routes to a destination"},
     Summary{"/_routes/{route}/_policies", "What holds for requests that take a route"},
     Summary{"/{name}/policies", "Policies that are for a proxy, in the older form"},
+    Summary{"/{name}/_warnings", "What policies for a proxy say and cannot do"},
     Summary{"/{name}/_config", "What a proxy runs on"},
     Summary{"/{name}/xds", "What a proxy says it runs on"},
     Summary{"/{name}/stats", "Counters of a proxy"},
