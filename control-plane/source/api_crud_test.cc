@@ -132,6 +132,12 @@ TEST_F(ApiCrud, BodyAndUrlMustAgree) {
   EXPECT_THAT(reasons[3], HasSubstr("RFC 1123"));
 }
 
+TEST_F(ApiCrud, ADocumentThatNamesNoMeshBelongsToTheOneItIsPutInto) {
+  create_mesh("shop");
+  EXPECT_EQ(client_->put("/meshes/shop/meshmetrics/m", R"({"type":"MeshMetric","name":"m","spec":{}})").status, 201);
+  EXPECT_EQ(at(client_->get("/meshes/shop/meshmetrics/m"), {"mesh"}), "shop");
+}
+
 TEST_F(ApiCrud, MeaningIsCheckedLast) {
   create_mesh("default");
   const TestAnswer answer =

@@ -9,7 +9,8 @@ namespace weft::cp {
 void check_against_url(const ResourceKey& body, const ResourceKey& url, const Kind& kind, Violations& violations) {
   if (body.name != url.name) violations.add("name", "name from the URL has to be the same as in body");
   if (body.type != url.type) violations.add("type", "type from the URL has to be the same as in body");
-  if (!kind.is_global() && body.mesh != url.mesh)
+  // A document that names no mesh belongs to the one it is put into.
+  if (!kind.is_global() && !body.mesh.empty() && body.mesh != url.mesh)
     violations.add("mesh", "mesh from the URL has to be the same as in body");
 }
 
