@@ -94,14 +94,4 @@ const Node* value_at(const Node& document, std::string_view path) {
   return path.empty() ? node : nullptr;
 }
 
-const Member* find_duplicate(const std::vector<Member>& members) {
-  std::vector<const Member*> sorted;
-  sorted.reserve(members.size());
-  for (const Member& member : members) sorted.push_back(&member);
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Member* a, const Member* b) { return a->key < b->key; });
-  const auto found = std::adjacent_find(sorted.begin(), sorted.end(),
-                                        [](const Member* a, const Member* b) { return a->key == b->key; });
-  return found == sorted.end() ? nullptr : *(found + 1);
-}
-
 }  // namespace weft

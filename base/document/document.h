@@ -45,6 +45,7 @@ struct Member {
   std::string key;
   Mark mark;  // of the key
   Node value;
+  bool is_repeated = false;  // the key stood before in the same object; what it said there is gone
 };
 
 // "object", "array", "string", "number", "boolean", "null".
@@ -53,12 +54,9 @@ std::string_view type_name(Node::Kind kind);
 // One JSON value. Error: invalid, with line and column.
 Result<Node> parse_json(std::string_view text);
 
-// What a key that stands twice in one object means.
-enum class DuplicateKeys { kRefuse, kLastWins };
-
 // All documents of a YAML text (JSON is YAML too); empty ones are left out. Aliases are expanded and `<<` merges.
 // Error: invalid, "line 3, column 7: ...".
-Result<std::vector<Node>> parse_yaml(std::string_view text, DuplicateKeys duplicates = DuplicateKeys::kRefuse);
+Result<std::vector<Node>> parse_yaml(std::string_view text);
 
 // Where the field at `path` ("spec.to[0].default", `labels["a/b"]`) stands; where it is missing, the deepest part of
 // the path that is there.
@@ -66,8 +64,5 @@ Mark locate(const Node& document, std::string_view path);
 
 // The value at such a path; null when it is not there.
 const Node* value_at(const Node& document, std::string_view path);
-
-// The first key that stands twice in an object; null when there is none.
-const Member* find_duplicate(const std::vector<Member>& members);
 
 }  // namespace weft

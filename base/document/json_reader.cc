@@ -107,7 +107,8 @@ class Events {
 
 Result<Node> parse_json(std::string_view text) {
   json::parse_options options;
-  options.max_depth = kMaxDocumentDepth;
+  // One more, so that the bound is told in our words.
+  options.max_depth = kMaxDocumentDepth + 1;
   json::basic_parser<Events> parser(options, text);
   json::error_code ec;
   const size_t used = parser.write_some(false, text.data(), text.size(), ec);

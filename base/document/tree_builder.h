@@ -14,8 +14,6 @@ namespace weft {
 
 class TreeBuilder {
  public:
-  explicit TreeBuilder(DuplicateKeys duplicates = DuplicateKeys::kRefuse) : duplicates_(duplicates) {}
-
   // Each returns false when a bound or a rule is broken; error() then says which.
   bool begin(Node::Kind kind, Mark mark) {
     if (open_.size() >= kMaxDocumentDepth) return fail(cat("nested more than ", kMaxDocumentDepth, " deep"), mark);
@@ -28,10 +26,7 @@ class TreeBuilder {
   bool end() {
     Node node = std::move(open_.back().node);
     open_.pop_back();
-    if (duplicates_ == DuplicateKeys::kLastWins) drop_earlier(node.members);
-    if (const Member* twice = find_duplicate(node.members)) {
-      return fail(cat("the key \"", twice->key, "\" stands twice in one object"), twice->mark);
-    }
+    keep_last(node.members);
     return place(std::move(node));
   }
   bool value(Node node) {
@@ -91,15 +86,27 @@ class TreeBuilder {
     return true;
   }
 
-  static void drop_earlier(std::vector<Member>& members) {
-    while (const Member* twice = find_duplicate(members)) {
-      const auto first =
-          std::find_if(members.begin(), members.end(), [&](const Member& member) { return member.key == twice->key; });
-      members.erase(first);
+  // Of members with the same key the last one stays.
+  static void keep_last(std::vector<Member>& members) {
+    std::vector<Member*> sorted;
+    sorted.reserve(members.size());
+    for (Member& member : members) sorted.push_back(&member);
+    std::stable_sort(sorted.begin(), sorted.end(), [](const Member* a, const Member* b) { return a->key < b->key; });
+    std::vector<bool> is_gone(members.size());
+    bool any = false;
+    for (size_t i = 1; i < sorted.size(); ++i) {
+      if (sorted[i - 1]->key != sorted[i]->key) continue;
+      sorted[i]->is_repeated = any = true;
+      is_gone[static_cast<size_t>(sorted[i - 1] - members.data())] = true;
     }
+    if (!any) return;
+    std::vector<Member> kept;
+    for (size_t i = 0; i < members.size(); ++i) {
+      if (!is_gone[i]) kept.push_back(std::move(members[i]));
+    }
+    members = std::move(kept);
   }
 
-  DuplicateKeys duplicates_;
   std::vector<Open> open_;
   Node root_;
   size_t nodes_ = 0;

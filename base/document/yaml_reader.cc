@@ -99,8 +99,6 @@ size_t count_nodes(const Node& node) {
 
 class Events : public YAML::EventHandler {
  public:
-  explicit Events(DuplicateKeys duplicates) : builder(duplicates) {}
-
   TreeBuilder builder;
   bool failed() const { return !builder.error().empty(); }
 
@@ -199,7 +197,7 @@ class Events : public YAML::EventHandler {
 
 }  // namespace
 
-Result<std::vector<Node>> parse_yaml(std::string_view text, DuplicateKeys duplicates) {
+Result<std::vector<Node>> parse_yaml(std::string_view text) {
   if (text.find('\0') != std::string_view::npos) return invalid("the text holds a NUL byte");
   if (!is_utf8(text)) return invalid("the text is not UTF-8");
   std::istringstream stream{std::string(text)};
@@ -208,7 +206,7 @@ Result<std::vector<Node>> parse_yaml(std::string_view text, DuplicateKeys duplic
   try {
     YAML::Parser parser(stream);
     while (parser) {
-      Events events(duplicates);
+      Events events;
       if (!parser.HandleNextDocument(events)) break;
       if (events.failed()) return invalid(events.builder.error());
       // The library does not move past a token that can begin no document ("{a}, b"): it would give empty ones for

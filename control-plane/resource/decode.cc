@@ -1,6 +1,7 @@
 // The document around the fields: its shape, its type, its name and labels.
 #include "control-plane/resource/decode.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -98,11 +99,30 @@ void warn_of_unknown_keys(const Node& document, const Kind& kind, Decoded& decod
   }
 }
 
+bool has_repeated_keys(const Node& node) {
+  for (const Member& member : node.members) {
+    if (member.is_repeated || has_repeated_keys(member.value)) return true;
+  }
+  return std::any_of(node.items.begin(), node.items.end(), has_repeated_keys);
+}
+
+// What a key said before it was said again is lost, and its author may not know.
+void warn_of_repeated_keys(const Node& node, const std::string& path, Decoded& decoded) {
+  for (const Member& member : node.members) {
+    const std::string field = path.empty() ? member.key : cat(path, ".", member.key);
+    if (member.is_repeated)
+      decoded.warnings.push_back({field, "stands twice in its object, the last one counts", member.mark});
+    warn_of_repeated_keys(member.value, field, decoded);
+  }
+  for (size_t i = 0; i < node.items.size(); ++i) warn_of_repeated_keys(node.items[i], cat(path, "[", i, "]"), decoded);
+}
+
 }  // namespace
 
 Decoded decode(const Node& document, const Kind* expected, SchemaLayer schema) {
   Decoded decoded;
   if (refuse_document(document, decoded)) return decoded;
+  if (has_repeated_keys(document)) warn_of_repeated_keys(document, "", decoded);
   const bool has_type = read_word(document, "type", decoded.key.type, decoded);
   decoded.kind = expected != nullptr ? expected : find_kind(decoded.key.type);
   if (decoded.kind == nullptr) {

@@ -274,5 +274,17 @@ TEST(Check, FillsInTheMeshOfADocumentThatNamesNone) {
   EXPECT_EQ(checked.resource->key.mesh, "shop");
 }
 
+TEST(Decode, AKeyThatStandsTwiceIsAWarning) {
+  const Decoded decoded = read(
+      "{type: MeshTimeout, mesh: default, name: a, name: b, spec: {to: [{targetRef: {kind: Mesh}, default: {idleTimeout: "
+      "1s, idleTimeout: 2s}}]}}");
+  EXPECT_TRUE(decoded.ok());
+  EXPECT_EQ(decoded.key.name, "b");
+  EXPECT_EQ(spec_of<v1::MeshTimeout>(decoded).to(0).default_().idle_timeout().seconds(), 2);
+  EXPECT_THAT(sentences(decoded.warnings),
+              ElementsAre("name stands twice in its object, the last one counts",
+                          "spec.to[0].default.idleTimeout stands twice in its object, the last one counts"));
+}
+
 }  // namespace
 }  // namespace weft::cp

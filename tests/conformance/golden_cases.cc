@@ -79,7 +79,7 @@ std::vector<Node> documents(const fs::path& file) {
   std::ifstream stream(file);
   std::stringstream text;
   text << stream.rdbuf();
-  auto parsed = parse_yaml(text.str(), DuplicateKeys::kLastWins);
+  auto parsed = parse_yaml(text.str());
   return parsed.ok() ? *std::move(parsed) : std::vector<Node>();
 }
 
