@@ -60,8 +60,7 @@ void check_syntax(std::string_view name, std::string_view value, Violations& vio
 
 // Where it was made is a matter of control planes that know each other: a zone on its own takes anything it knows.
 void check_origin(const Kind& kind, const Labels& labels, const Place& place, Violations& violations) {
-  const auto given = labels.find(std::string(kOriginLabel));
-  const std::string_view origin = given == labels.end() ? std::string_view() : std::string_view(given->second);
+  const std::string_view origin = origin_of(labels);
   const std::string field = field_of(kOriginLabel);
   if (!origin.empty() && origin != "global" && origin != "zone") {
     violations.add(field, cat("unknown resource origin \"", origin, "\""));
@@ -90,10 +89,14 @@ void derive_from_listeners(const google::protobuf::Message* spec, Labels& labels
   }
   set_if(labels, kZoneIngressLabel, ingress);
   set_if(labels, kZoneEgressLabel, egress);
-  labels.erase(std::string(kProxyTypeLabel));
 }
 
 }  // namespace
+
+std::string_view origin_of(const Labels& labels) {
+  const auto given = labels.find(std::string(kOriginLabel));
+  return given == labels.end() ? std::string_view() : std::string_view(given->second);
+}
 
 Labels computed_labels(const Kind& kind, const ResourceKey& key, Labels labels, const Place& place,
                        const google::protobuf::Message* spec) {
@@ -105,7 +108,15 @@ Labels computed_labels(const Kind& kind, const ResourceKey& key, Labels labels, 
     labels.try_emplace(std::string(kEnvLabel), "universal");
   }
   if (spec != nullptr) derive_from_listeners(spec, labels);
+  // A word of older versions.
+  labels.erase(std::string(kProxyTypeLabel));
   return labels;
+}
+
+void complete_spec(google::protobuf::Message& spec, const Place& place) {
+  auto* dataplane = google::protobuf::DynamicCastToGenerated<v1::Dataplane>(&spec);
+  if (dataplane == nullptr || !dataplane->networking().has_gateway()) return;
+  (*dataplane->mutable_networking()->mutable_gateway()->mutable_tags())[std::string(kZoneLabel)] = place.zone;
 }
 
 void check_label_syntax(const Labels& labels, Violations& violations) {

@@ -31,11 +31,17 @@ inline constexpr std::string_view kZoneEgressLabel = "kuma.io/listener-zoneegres
 Labels computed_labels(const Kind& kind, const ResourceKey& key, Labels labels, const Place& place,
                        const google::protobuf::Message* spec = nullptr);
 
+// What of a spec is the control plane's to say: the zone of a gateway.
+void complete_spec(google::protobuf::Message& spec, const Place& place);
+
 // Syntax of keys and values, wherever they are written. Fields are `labels["key"]`.
 void check_label_syntax(const Labels& labels, Violations& violations);
 // The syntax, and the reserved ones against the resource and this control plane.
 void check_labels(const Kind& kind, const ResourceKey& key, const Labels& labels, const Place& place,
                   Violations& violations);
+
+// "global" or "zone"; empty when nobody said.
+std::string_view origin_of(const Labels& labels);
 
 // What may never change once it is stored. `computed` are the labels about to be stored.
 void check_immutable_labels(const Labels& stored, const Labels& computed, Violations& violations);

@@ -33,6 +33,10 @@ std::vector<std::string_view> known_keys(const Descriptor& type) {
   return known;
 }
 
+// Nothing that users name, path or send holds one, and not everything that reads such a text later goes on behind it.
+constexpr char kNul[] = "holds a NUL character";
+bool holds_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
+
 std::string below(const std::string& path, std::string_view key) {
   return path.empty() ? std::string(key) : cat(path, ".", key);
 }
@@ -142,6 +146,10 @@ void MessageDecoder::map(const Node& node, const Field& field, const std::string
   const Field& value_field = *field.message_type()->map_value();
   for (const Member& entry : node.members) {
     const std::string entry_path = cat(path, "[\"", entry.key, "\"]");
+    if (holds_nul(entry.key)) {
+      unreadable(path, kNul, entry.mark);
+      continue;
+    }
     Message* pair = out.GetReflection()->AddMessage(&out, &field);
     pair->GetReflection()->SetString(pair, &key_field, entry.key);
     if (!entry.value.is_null()) value(entry.value, value_field, entry_path, *pair, false);
@@ -199,6 +207,7 @@ void MessageDecoder::string(const Node& node, const Field& field, const std::str
   const bool number_as_text = schema_ == SchemaLayer::kSkipped && node.is_number();
   if (!node.is_string() && !number_as_text) return wrong_type(path, "string", node);
   std::string text = node.text;
+  if (holds_nul(text)) return unreadable(path, kNul, node.mark);
   if (field.type() == Field::TYPE_BYTES) {
     if (!read_base64(node.text, text)) return unreadable(path, "is not base64", node.mark);
   } else if (!check_text(node, field, path)) {

@@ -93,6 +93,8 @@ class NameTemplate::Reader {
     } else {
       const std::string_view word = read_word();
       if (word.empty()) return invalid(cat("unexpected \"", first, "\" in command"));
+      const bool is_literal = word == "true" || word == "false" || (word[0] >= '0' && word[0] <= '9');
+      if (has_input && is_literal) return invalid(cat("non executable command in pipeline stage ", piece.size() + 1));
       if (word != "label") return invalid(cat("function \"", word, "\" not defined"));
       return read_label(piece);
     }

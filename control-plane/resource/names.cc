@@ -62,11 +62,10 @@ void check_mesh_name(std::string_view mesh, Violations& violations) {
 
 void check_strict_name(const Kind& kind, std::string_view name, Violations& violations) {
   if (!kind.rules.strict_name()) return;
-  if (kind.type() == "Mesh" && name.size() > kMaxLabelLength) {
-    violations.add("name", "cannot be longer than 63 characters");
-  } else if (!is_dns_label(name)) {
-    violations.add("name", dns_label_rule());
-  }
+  const bool is_too_long = name.size() > kMaxLabelLength;
+  if (kind.type() == "Mesh" && is_too_long) violations.add("name", "cannot be longer than 63 characters");
+  if (kind.type() != "Mesh" && is_too_long) violations.add("name", "must be no more than 63 characters");
+  if (!is_lower_label(name) || name.front() < 'a') violations.add("name", dns_label_rule());
 }
 
 }  // namespace weft::cp

@@ -1,11 +1,9 @@
-#include <arpa/inet.h>
-
 #include <set>
 #include <utility>
 
 #include "base/text.h"
-#include "control-plane/resource/names.h"
 #include "control-plane/resource/validate/validate.h"
+#include "control-plane/resource/validate/words.h"
 #include "weft/v1/dataplane.pb.h"
 
 namespace weft::cp {
@@ -14,24 +12,6 @@ namespace {
 using Networking = v1::Dataplane::Networking;
 
 constexpr uint32_t kMaxPort = 65535;
-
-bool is_ip(const std::string& text) {
-  unsigned char address[16];
-  return inet_pton(AF_INET, text.c_str(), address) == 1 || inet_pton(AF_INET6, text.c_str(), address) == 1;
-}
-
-// Host names may hold upper case and underscores where names of resources may not.
-bool is_host_name(std::string_view text) {
-  if (text.empty() || text.size() > 253) return false;
-  for (const std::string_view part : split(text, '.')) {
-    if (part.empty() || part.size() > 63 || part.front() == '-' || part.back() == '-') return false;
-    for (const char c : part) {
-      const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-      if (!letter && c != '-' && c != '_') return false;
-    }
-  }
-  return true;
-}
 
 // All checks of one dataplane; `violations_` collects them in document order.
 class DataplaneCheck {

@@ -13,11 +13,18 @@ struct Validator {
   void (*validate)(const Resource& resource, Violations& violations);
 };
 
-// A kind that is not here and is no policy has no rules beyond its schema: Mesh (its name alone), Secret and
-// GlobalSecret (any bytes, none included), DataplaneInsight (the server's own).
+// A kind that is not here and is no policy has no rules beyond its schema: Mesh and Zone (their names alone), Workload
+// (nothing to say), Secret and GlobalSecret (any bytes, none included), insights (the server's own).
 constexpr std::array kValidators = {
     Validator{"Dataplane", validate_dataplane},
+    Validator{"HostnameGenerator", validate_hostname_generator},
+    Validator{"MeshExternalService", validate_mesh_external_service},
+    Validator{"MeshIdentity", validate_mesh_identity},
+    Validator{"MeshMultiZoneService", validate_mesh_multi_zone_service},
+    Validator{"MeshOpenTelemetryBackend", validate_mesh_open_telemetry_backend},
     Validator{"MeshService", validate_mesh_service},
+    Validator{"MeshTrust", validate_mesh_trust},
+    Validator{"MeshZoneAddress", validate_mesh_zone_address},
 };
 
 }  // namespace

@@ -14,6 +14,13 @@ void validate(const Resource& resource, Violations& violations);
 
 // The kinds' own.
 void validate_dataplane(const Resource& resource, Violations& violations);
+void validate_hostname_generator(const Resource& resource, Violations& violations);
+void validate_mesh_external_service(const Resource& resource, Violations& violations);
+void validate_mesh_identity(const Resource& resource, Violations& violations);
+void validate_mesh_multi_zone_service(const Resource& resource, Violations& violations);
+void validate_mesh_open_telemetry_backend(const Resource& resource, Violations& violations);
 void validate_mesh_service(const Resource& resource, Violations& violations);
+void validate_mesh_trust(const Resource& resource, Violations& violations);
+void validate_mesh_zone_address(const Resource& resource, Violations& violations);
 
 }  // namespace weft::cp

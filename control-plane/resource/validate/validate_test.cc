@@ -3,29 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/text.h"
-#include "control-plane/resource/decode.h"
+#include "control-plane/resource/validate/problems_for_test.h"
 
 namespace weft::cp {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-std::vector<std::string> problems(std::string_view yaml) {
-  const Result<std::vector<Node>> documents = parse_yaml(yaml);
-  EXPECT_TRUE(documents.ok()) << documents.status();
-  Decoded decoded = decode(documents->at(0));
-  EXPECT_TRUE(decoded.ok()) << yaml;
-  Resource resource;
-  resource.key = decoded.key;
-  resource.spec = decoded.spec;
-  Violations violations;
-  validate(resource, violations);
-  std::vector<std::string> out;
-  for (const Violation& violation : violations.list()) out.push_back(cat(violation.field, ": ", violation.reason));
-  return out;
-}
 
 std::vector<std::string> networking(std::string_view fields) {
   return problems(cat("{type: Dataplane, mesh: default, name: d, networking: {", fields, "}}"));
