@@ -17,6 +17,7 @@
 #include "control-plane/engine/world_changes.h"
 #include "control-plane/generate/chores.h"
 #include "control-plane/generate/defaults.h"
+#include "control-plane/generate/first_resources.h"
 #include "control-plane/generate/identity_chore.h"
 #include "control-plane/generate/live_status.h"
 #include "control-plane/generate/service_chore.h"
@@ -132,6 +133,7 @@ struct ControlPlane::Parts {
       : options(o), instance(std::move(instance_id)), insights(instance, utc_now) {}
 
   Status open_store();
+  Status create_first_resources();
   Status open_stream_port();
   Status open_api_port();
   Status open_diagnostics_port();
@@ -155,9 +157,23 @@ Status ControlPlane::Parts::open_store() {
   });
   if (!desk.ok()) return desk.status();
   tokens = *std::move(desk);
+  return create_first_resources();
+}
+
+Status ControlPlane::Parts::create_first_resources() {
+  if (options.skip_tenant_resources) return ok();
+  const Place place = place_of(options);
+  const WorldPtr world = worlds->current();
   // The meshes of a federated zone come from above.
-  if (options.skip_mesh_creation || options.skip_tenant_resources || place_of(options).is_federated) return ok();
-  return annotate(create_default_mesh(*store, *worlds->current(), place_of(options)), "create the mesh \"default\"");
+  if (!options.skip_mesh_creation && !place.is_federated) {
+    if (Status mesh = create_default_mesh(*store, *world, place); !mesh.ok())
+      return annotate(mesh, "create the mesh \"default\"");
+  }
+  if (!options.skip_hostname_generators) {
+    if (Status generators = create_hostname_generators(*store, *world, place); !generators.ok())
+      return annotate(generators, "create the generators of host names");
+  }
+  return annotate(create_own_zone(*store, *world, place), "create the zone");
 }
 
 Status ControlPlane::Parts::open_stream_port() {
@@ -174,7 +190,7 @@ Status ControlPlane::Parts::open_stream_port() {
   admission = std::make_unique<Admission>(AdmissionOptions{.check_tokens = options.dp_auth_type != "none",
                                                            .trust_secrets = options.dataplane_tokens.use_secrets,
                                                            .foreign_keys = tokens->foreign_dataplane_keys(),
-                                                           .zone = options.zone},
+                                                           .place = place_of(options)},
                                           *store, *worlds, keys, *registrations, utc_now);
   streams.reset(new StreamContext{*admission, *delivery, metrics, instance, kVersion});
   Result<std::unique_ptr<StreamServer>> started = StreamServer::start({.interface = options.dp_interface,
@@ -204,6 +220,7 @@ Status ControlPlane::Parts::open_api_port() {
                         .https = *std::move(https),
                         .base_path = options.api_base_path,
                         .cors_allowed_domains = options.cors_allowed_domains,
+                        .read_only = options.api_read_only,
                         .unsafe_delete = options.unsafe_delete,
                         .hostname = host_name(),
                         .instance_id = instance,

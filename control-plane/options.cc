@@ -76,6 +76,7 @@ constexpr Setting kSettings[] = {
      &Options::https_require_client_cert},
     {"apiServer.basePath", "KUMA_API_SERVER_BASE_PATH", "", "", &Options::api_base_path},
     {"apiServer.corsAllowedDomains", "KUMA_API_SERVER_CORS_ALLOWED_DOMAINS", "", "", &Options::cors_allowed_domains},
+    {"apiServer.readOnly", "KUMA_API_SERVER_READ_ONLY", "", "", &Options::api_read_only},
     {"apiServer.authn.localhostIsAdmin", "KUMA_API_SERVER_AUTHN_LOCALHOST_IS_ADMIN", "", "",
      &Options::localhost_is_admin},
     {"apiServer.authn.tokens.bootstrapAdminToken", "KUMA_API_SERVER_AUTHN_TOKENS_BOOTSTRAP_ADMIN_TOKEN", "", "",
@@ -140,6 +141,8 @@ constexpr Setting kSettings[] = {
      &Options::skip_origin_check},
     {"defaults.skipMeshCreation", "KUMA_DEFAULTS_SKIP_MESH_CREATION", "", "", &Options::skip_mesh_creation},
     {"defaults.skipTenantResources", "KUMA_DEFAULTS_SKIP_TENANT_RESOURCES", "", "", &Options::skip_tenant_resources},
+    {"defaults.skipHostnameGenerators", "KUMA_DEFAULTS_SKIP_HOSTNAME_GENERATORS", "", "",
+     &Options::skip_hostname_generators},
     {"meshService.generationInterval", "KUMA_MESH_SERVICE_GENERATION_INTERVAL", "", "",
      &Options::mesh_service_interval},
     {"meshService.deletionGracePeriod", "KUMA_MESH_SERVICE_DELETION_GRACE_PERIOD", "", "",
@@ -359,13 +362,6 @@ Result<Options> read_options(const std::vector<std::string>& arguments,
   if (Status checked = check(options); !checked.ok()) return checked;
   if (!set_log_level(options.log_level)) return invalid(cat("--log-level: \"", options.log_level, "\" is not a level"));
   return options;
-}
-
-Place place_of(const Options& options) {
-  return {.is_global = options.mode == "global",
-          .is_federated = !options.global_address.empty(),
-          .zone = options.zone,
-          .checks_origin = !options.skip_origin_check};
 }
 
 std::string options_help() {

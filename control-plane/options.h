@@ -55,6 +55,7 @@ struct Options {
   TokenSettings zone_tokens;
   bool bootstrap_admin_token = true;
   AccessRules access;
+  bool api_read_only = false;
   std::string dp_interface = "0.0.0.0";
   uint16_t dp_port = 5678;
   std::string dp_auth_type;  // "", dpToken or none
@@ -69,6 +70,7 @@ struct Options {
   bool unsafe_delete = false;
   bool skip_mesh_creation = false;
   bool skip_tenant_resources = false;
+  bool skip_hostname_generators = false;
   Nanoseconds mesh_service_interval = std::chrono::seconds(2);  // 0: services are not generated
   Nanoseconds mesh_service_grace = std::chrono::hours(1);
   bool propagate_labels = false;  // from dataplanes to the services generated of them
@@ -86,7 +88,12 @@ Result<Options> read_options(const std::vector<std::string>& arguments,
                              const std::function<const char*(const char*)>& environment);
 
 // Where the options put the control plane among others.
-Place place_of(const Options& options);
+inline Place place_of(const Options& options) {
+  return {.is_global = options.mode == "global",
+          .is_federated = !options.global_address.empty(),
+          .zone = options.zone,
+          .checks_origin = !options.skip_origin_check};
+}
 
 // One line a flag.
 std::string options_help();

@@ -110,6 +110,24 @@ TEST_F(OptionsTest, WrongListsAndTlsSettingsAreNamed) {
   EXPECT_EQ(problem("apiServer: {basePath: kuma}"), "apiServer.basePath: must start with /");
 }
 
+TEST_F(OptionsTest, ThePlaceFollowsFromModeAndGlobalAddress) {
+  environment_["KUMA_MULTIZONE_ZONE_NAME"] = "east";
+  Place place = place_of(read({}).value());
+  EXPECT_EQ(place.zone, "east");
+  EXPECT_FALSE(place.is_global || place.is_federated);
+  environment_["KUMA_MULTIZONE_ZONE_GLOBAL_ADDRESS"] = "grpcs://global:5685";
+  environment_["KUMA_MULTIZONE_ZONE_DISABLE_ORIGIN_LABEL_VALIDATION"] = "true";
+  place = place_of(read({}).value());
+  EXPECT_TRUE(place.is_federated);
+  EXPECT_FALSE(place.checks_origin);
+  environment_["KUMA_MODE"] = "global";
+  EXPECT_FALSE(read({}).ok());
+  environment_.erase("KUMA_MULTIZONE_ZONE_GLOBAL_ADDRESS");
+  EXPECT_TRUE(place_of(read({}).value()).is_global);
+  environment_["KUMA_MULTIZONE_ZONE_NAME"] = "East_1";
+  EXPECT_FALSE(read({}).ok());
+}
+
 TEST_F(OptionsTest, PrintedSettingsAreJsonNestedAsInAFile) {
   const std::string text = print_options(read({"--dp-port", "7"}).value());
   const Result<Node> parsed = parse_json(text);

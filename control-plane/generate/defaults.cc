@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "control-plane/generate/complete.h"
 #include "control-plane/identity/user_token.h"
 #include "control-plane/resource/decode.h"
-#include "control-plane/resource/labels.h"
 #include "weft/v1/mesh.pb.h"
 #include "weft/v1/secret.pb.h"
 
@@ -43,27 +43,9 @@ constexpr DefaultPolicy kDefaultPolicies[] = {
 constexpr std::string_view kSigningKeyPrefix = "dataplane-token-signing-key-";
 constexpr std::chrono::hours kTenYears{24 * 3650};
 
-ResourcePtr complete(ResourceKey key, std::shared_ptr<google::protobuf::Message> spec, const Place& place) {
-  const Kind& kind = *find_kind(key.type);
-  auto resource = std::make_shared<Resource>();
-  resource->labels = computed_labels(kind, key, {}, place, spec.get());
-  resource->key = std::move(key);
-  resource->spec = std::move(spec);
-  return resource;
-}
-
 bool skips(const v1::Mesh& mesh, std::string_view type) {
   const auto& skipped = mesh.skip_creating_initial_policies();
   return std::any_of(skipped.begin(), skipped.end(), [&](const std::string& s) { return s == "*" || s == type; });
-}
-
-Write create(ResourcePtr resource) {
-  return {.kind = Write::Kind::kPut, .key = resource->key, .resource = std::move(resource), .expected_revision = 0};
-}
-
-// A create that lost to another one has nothing left to do.
-Status unless_there(const Result<uint64_t>& written) {
-  return written.ok() || is_conflict(written.status()) ? ok() : written.status();
 }
 
 Result<ResourcePtr> signing_key(const std::string& mesh, const Place& place, const KeyMaker& make_key) {

@@ -185,7 +185,7 @@ TEST_F(IdentityChoreTest, WithoutAProviderOnlyTheNamesCount) {
 }
 
 TEST_F(IdentityChoreTest, SpireNeedsNothingAndAnExtensionIsNotThere) {
-  identity(R"({"type":"Spire"})");
+  identity(R"({"type":"Spire","spire":{}})");
   chore_->run(now_);
   EXPECT_THAT(conditions(), ElementsAre("Provider True ProviderInitialized", "Ready True Ready"));
   identity(R"({"type":"Extension","extension":{"name":"acme"}})");

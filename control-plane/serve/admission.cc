@@ -21,7 +21,7 @@ Status failed_precondition(std::string_view message) {
 }
 
 // The Dataplane document of a Hello, complete with labels.
-Result<ResourcePtr> read_document(const v1::Hello& hello, std::string_view zone) {
+Result<ResourcePtr> read_document(const v1::Hello& hello, const Place& place) {
   const Result<Node> document = parse_json(hello.dataplane());
   if (!document.ok()) return annotate(document.status(), "the Dataplane cannot be read");
   Checked checked = check_document(*document, hello.mesh().empty() ? "default" : hello.mesh());
@@ -34,8 +34,12 @@ Result<ResourcePtr> read_document(const v1::Hello& hello, std::string_view zone)
     return invalid(cat("a proxy brings a Dataplane along, not a ", checked.resource->key.type));
   }
   auto complete = std::make_shared<Resource>(*checked.resource);
-  complete->labels = computed_labels(*find_kind("Dataplane"), complete->key, complete->labels,
-                                     Place{.zone = std::string(zone)}, complete->spec.get());
+  std::shared_ptr<google::protobuf::Message> spec(complete->spec->New());
+  spec->CopyFrom(*complete->spec);
+  complete_spec(*spec, place);
+  complete->spec = std::move(spec);
+  complete->labels =
+      computed_labels(*find_kind("Dataplane"), complete->key, complete->labels, place, complete->spec.get());
   return complete;
 }
 
@@ -59,10 +63,12 @@ Admission::~Admission() = default;
 void Admission::post(absl::AnyInvocable<void()> task) { threads_->post(std::move(task)); }
 
 Result<Admitted> Admission::admit(std::string_view token_text, const v1::Hello& hello) {
+  if (options_.place.is_global)
+    return failed_precondition("proxies connect to the control plane of their zone; this is the global one");
   ResourceKey key{"Dataplane", hello.mesh(), hello.name()};
   ResourcePtr document;
   if (!hello.dataplane().empty()) {
-    Result<ResourcePtr> read = read_document(hello, options_.zone);
+    Result<ResourcePtr> read = read_document(hello, options_.place);
     if (!read.ok()) return read.status();
     document = *std::move(read);
     if (!key.name.empty() && document->key != key) {

@@ -10,6 +10,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "base/status.h"
+#include "control-plane/resource/place.h"
 #include "control-plane/resource/resource.h"
 #include "control-plane/serve/registrations.h"
 #include "control-plane/serve/token_keys.h"
@@ -31,7 +32,7 @@ struct AdmissionOptions {
   bool trust_secrets = true;
   // And these.
   ForeignKeys foreign_keys;
-  std::string zone = "default";
+  Place place;
   int threads = 4;
 };
 
