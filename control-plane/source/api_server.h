@@ -87,6 +87,8 @@ struct ApiOptions {
   std::string base_path = "/";
   // Regular expressions of the origins whose pages may call the API; a whole origin must fit one.
   std::vector<std::string> cors_allowed_domains;
+  // Nothing is written over the API.
+  bool read_only = false;
   // A mesh may be deleted while dataplanes are in it.
   bool unsafe_delete = false;
   std::string hostname;

@@ -39,7 +39,7 @@ void write_policy(JsonWriter& out, const v1::PolicyRules& policy) {
   out.end_object();
 }
 
-HttpResponse resources(const Place& place) {
+HttpResponse resources(const ApiOptions& options) {
   JsonWriter out;
   out.begin_object();
   out.key("resources");
@@ -51,7 +51,7 @@ HttpResponse resources(const Place& place) {
     out.member("path", kind.rules.path());
     out.member("pluralDisplayName", kind.rules.plural_display_name());
     if (kind.is_policy()) write_policy(out, kind.rules.policy());
-    out.member("readOnly", is_written_elsewhere(kind, place));
+    out.member("readOnly", options.read_only || is_written_elsewhere(kind, options.place));
     out.member("scope", kind.is_global() ? "Global" : "Mesh");
     out.member("shortName", kind.rules.short_name());
     out.member("singularDisplayName", kind.rules.singular_display_name());
@@ -62,7 +62,7 @@ HttpResponse resources(const Place& place) {
   return json(out);
 }
 
-HttpResponse policies(const Place& place) {
+HttpResponse policies(const ApiOptions& options) {
   JsonWriter out;
   out.begin_object();
   out.key("policies");
@@ -71,7 +71,7 @@ HttpResponse policies(const Place& place) {
     if (!kind.is_policy()) continue;
     out.begin_object();
     out.member("name", kind.type());
-    out.member("readOnly", is_written_elsewhere(kind, place));
+    out.member("readOnly", options.read_only || is_written_elsewhere(kind, options.place));
     out.member("path", kind.rules.path());
     out.member("singularDisplayName", kind.rules.singular_display_name());
     out.member("pluralDisplayName", kind.rules.plural_display_name());
@@ -124,8 +124,8 @@ HttpResponse global_insights(const World& world) {
 
 void add_information_endpoints(Router& router, ApiContext& api) {
   router.add("GET", "/", [&api](const Call&) { return index(api.options); });
-  router.add("GET", "/_resources", [&api](const Call&) { return resources(api.options.place); });
-  router.add("GET", "/policies", [&api](const Call&) { return policies(api.options.place); });
+  router.add("GET", "/_resources", [&api](const Call&) { return resources(api.options); });
+  router.add("GET", "/policies", [&api](const Call&) { return policies(api.options); });
   router.add("GET", "/who-am-i", [](const Call& call) { return who_am_i(call.caller); });
   router.add("GET", "/global-insights", [&api](const Call&) { return global_insights(*api.world.current()); });
   if (api.hooks.config) {

@@ -82,14 +82,6 @@ HttpResponse list(const Call& call, const ApiContext& api, const Kind& kind) {
   });
 }
 
-Problem written_elsewhere(const Kind& kind, const Place& place) {
-  return {405,
-          "Method not allowed",
-          cat(kind.type(), " is written on ",
-              place.is_global ? "the control planes of zones" : "the global control plane", ", here it is read only"),
-          {}};
-}
-
 void add_kind(Router& router, ApiContext& api, const Kind& kind, const std::string& path) {
   const auto put = [&api, &kind](const Call& call) {
     if (std::optional<Problem> problem = check_access(call.caller, kind, api.options.access))
@@ -110,11 +102,6 @@ void add_kind(Router& router, ApiContext& api, const Kind& kind, const std::stri
   }
   router.add("GET", one, [&api, &kind](const Call& call) { return item(call, api, kind); });
   if (kind.rules.read_only()) return;
-  if (is_written_elsewhere(kind, api.options.place)) {
-    const auto refuse = [&api, &kind](const Call&) { return to_response(written_elsewhere(kind, api.options.place)); };
-    router.add("PUT", one, refuse);
-    return router.add("DELETE", one, refuse);
-  }
   router.add("PUT", one, put);
   router.add("DELETE", one, remove);
 }

@@ -2,14 +2,13 @@
 
 #include <google/protobuf/util/message_differencer.h>
 
-#include <set>
-
 #include "base/text.h"
 #include "control-plane/resource/labels.h"
 #include "control-plane/resource/names.h"
+#include "control-plane/resource/validate/remarks.h"
 #include "control-plane/resource/validate/validate.h"
 #include "control-plane/source/url_checks.h"
-#include "weft/v1/mesh_service.pb.h"
+#include "control-plane/source/write_rules.h"
 
 namespace weft::cp {
 namespace {
@@ -31,20 +30,6 @@ Violations as_violations(const std::vector<Finding>& findings) {
 
 Problem unreadable(const Kind& kind, const std::string& reason) {
   return bad_request(cat("invalid ", kind.type(), " object: \"", reason, "\""));
-}
-
-// Accepted, and worth a word.
-void warn_of_meaning(const Resource& resource, std::vector<std::string>& warnings) {
-  const auto* service = google::protobuf::DynamicCastToGenerated<const v1::MeshService>(resource.spec.get());
-  if (service == nullptr) return;
-  if (!service->selector().has_dataplane_ref() && !service->selector().has_dataplane_labels()) {
-    warnings.push_back("spec.selector selects no dataplane; a MeshService without one is deprecated");
-  }
-  std::set<uint32_t> ports;
-  for (const auto& port : service->ports()) {
-    if (!ports.insert(port.port()).second)
-      warnings.push_back(cat("spec.ports has port ", port.port(), " more than once"));
-  }
 }
 
 // Fields that the server owns keep their stored values whatever the author sends.
@@ -83,23 +68,26 @@ std::variant<ResourceService::Incoming, Problem> ResourceService::read(const Kin
   Violations violations;
   check_against_url(decoded.key, key, kind, violations);
   check_name(decoded.key.name, violations);
+  if (options_.place.is_federated) check_name_with_zone(decoded.key.name, options_.place.zone, violations);
   if (!kind.is_global() && !decoded.key.mesh.empty()) check_mesh_name(decoded.key.mesh, violations);
   check_labels(kind, key, decoded.labels, options_.place, violations);
   if (!violations.empty()) return not_valid(kProcessTitle, violations);
-  if (std::string reason = workload_label_problem(kind, decoded.labels); !reason.empty()) {
+  if (std::string reason = workload_label_problem(kind, decoded.labels, options_.place); !reason.empty()) {
     return bad_request(cat("bad request: ", reason));
   }
+  complete_spec(*decoded.spec, options_.place);
   Incoming incoming;
   incoming.resource = std::make_shared<Resource>();
   incoming.resource->key = key;
   incoming.resource->labels = computed_labels(kind, key, std::move(decoded.labels), options_.place, decoded.spec.get());
   incoming.resource->spec = std::move(decoded.spec);
   for (const Finding& finding : decoded.warnings) incoming.warnings.push_back(sentence(finding));
-  warn_of_meaning(*incoming.resource, incoming.warnings);
+  for (std::string& remark : remarks(*incoming.resource)) incoming.warnings.push_back(std::move(remark));
   return incoming;
 }
 
-std::optional<Problem> ResourceService::settle(const Resource* stored, Resource& next) const {
+std::optional<Problem> ResourceService::settle(const Kind& kind, const Resource* stored, Resource& next) const {
+  if (std::optional<Problem> problem = check_written_here(kind, options_, stored)) return problem;
   Violations violations;
   if (stored != nullptr) {
     check_immutable_labels(stored->labels, next.labels, violations);
@@ -139,7 +127,8 @@ std::variant<ResourceService::Preview, Problem> ResourceService::preview(const W
   if (auto* problem = std::get_if<Problem>(&read_result)) return std::move(*problem);
   Incoming& incoming = std::get<Incoming>(read_result);
   Preview preview{world.find(key), nullptr, std::move(incoming.warnings)};
-  if (std::optional<Problem> problem = settle(preview.before.get(), *incoming.resource)) return *std::move(problem);
+  if (std::optional<Problem> problem = settle(kind, preview.before.get(), *incoming.resource))
+    return *std::move(problem);
   if (hooks_.advise) {
     for (std::string& advice : hooks_.advise(*incoming.resource, world)) preview.warnings.push_back(std::move(advice));
   }
@@ -161,7 +150,7 @@ std::variant<Written, Problem> ResourceService::put(const Kind& kind, const std:
     const WorldPtr world = world_.current();
     const ResourcePtr stored = world->find(key);
     auto next = std::make_shared<Resource>(*incoming.resource);
-    if (std::optional<Problem> problem = settle(stored.get(), *next)) return *std::move(problem);
+    if (std::optional<Problem> problem = settle(kind, stored.get(), *next)) return *std::move(problem);
     Written written{stored == nullptr, 0, incoming.warnings};
     if (hooks_.advise) {
       for (std::string& advice : hooks_.advise(*next, *world)) written.warnings.push_back(std::move(advice));
@@ -194,20 +183,11 @@ std::variant<Written, Problem> ResourceService::remove(const Kind& kind, const s
   const ResourceKey key{std::string(kind.type()), mesh, name};
   const WorldPtr world = world_.current();
   if (!kind.is_global() && world->find({"Mesh", "", mesh}) == nullptr) return missing("Failed to retrieve Mesh");
-  if (world->find(key) == nullptr) return missing(title);
-  std::vector<Write> writes;
-  if (kind.type() == "Mesh") {
-    if (!options_.unsafe_delete && !world->table("Dataplane", name)->empty()) {
-      return not_valid(title, "mesh", "unable to delete mesh, there are still some dataplanes attached");
-    }
-    writes.push_back({Write::Kind::kDeleteMesh, key, nullptr, std::nullopt});
-  }
-  writes.push_back({Write::Kind::kDelete, key, nullptr, std::nullopt});
-  if (kind.type() == "Dataplane") {
-    const ResourceKey insight{"DataplaneInsight", mesh, name};
-    if (world->find(insight) != nullptr) writes.push_back({Write::Kind::kDelete, insight, nullptr, std::nullopt});
-  }
-  const Result<uint64_t> revision = store_.write(writes);
+  const ResourcePtr stored = world->find(key);
+  if (std::optional<Problem> problem = check_written_here(kind, options_, stored.get())) return *std::move(problem);
+  if (stored == nullptr) return missing(title);
+  if (std::optional<Problem> problem = check_removable(*stored, options_, *world)) return *std::move(problem);
+  const Result<uint64_t> revision = store_.write(removal_of(key, *world));
   if (!revision.ok()) return from_status(title, revision.status());
   return Written{false, *revision, {}};
 }

@@ -54,7 +54,7 @@ class ResourceService {
   };
   std::variant<Incoming, Problem> read(const Kind& kind, const ResourceKey& key, std::string_view body) const;
   // Keeps what the server owns, checks against what is stored. Nullopt: fine.
-  std::optional<Problem> settle(const Resource* stored, Resource& next) const;
+  std::optional<Problem> settle(const Kind& kind, const Resource* stored, Resource& next) const;
   Result<std::vector<Write>> transaction(const Kind& kind, const Resource* stored,
                                          const std::shared_ptr<Resource>& next) const;
 
