@@ -45,19 +45,6 @@ void drop_own_warnings(const Node& wanted, Node& got) {
   std::erase_if(got.members, [](const Member& member) { return member.key == "warnings"; });
 }
 
-std::string compare_bodies(const std::string& golden, const std::string& body) {
-  Result<Node> wanted = parse_json(without_accidents(golden));
-  if (!wanted.ok()) return difference_of_text(trim(golden), trim(body));
-  Result<Node> got = parse_json(without_accidents(body));
-  if (!got.ok()) return cat("the answer is no JSON: ", body, "\n");
-  drop_own_warnings(*wanted, *got);
-  const std::string exact = difference(*wanted, *got);
-  if (exact.empty() || wanted->find("title") == nullptr || !quotes_a_library(golden)) return exact;
-  drop_sentences(*wanted);
-  drop_sentences(*got);
-  return difference(*wanted, *got);
-}
-
 Result<std::string> read_named(const std::filesystem::path& folder, const std::string& file) {
   return file.empty() ? std::string() : read_file((folder / file).string());
 }
@@ -76,7 +63,7 @@ std::string perform(LoadedServer& server, const std::filesystem::path& folder, c
   if (golden.empty() || !out.empty()) return out;
   const Result<std::string> wanted = read_named(folder, golden);
   if (!wanted.ok()) return cat(reason(wanted.status()), "\n");
-  return compare_bodies(*wanted, answer.body);
+  return difference_of_bodies(*wanted, answer.body);
 }
 
 std::string run_case(const std::filesystem::path& folder, const Node& server, const Node& test) {
@@ -97,6 +84,19 @@ std::string run_case(const std::filesystem::path& folder, const Node& server, co
 }
 
 }  // namespace
+
+std::string difference_of_bodies(const std::string& golden, const std::string& body) {
+  Result<Node> wanted = parse_json(without_accidents(golden));
+  if (!wanted.ok()) return difference_of_text(trim(golden), trim(body));
+  Result<Node> got = parse_json(without_accidents(body));
+  if (!got.ok()) return cat("the answer is no JSON: ", body, "\n");
+  drop_own_warnings(*wanted, *got);
+  const std::string exact = difference(*wanted, *got);
+  if (exact.empty() || wanted->find("title") == nullptr || !quotes_a_library(golden)) return exact;
+  drop_sentences(*wanted);
+  drop_sentences(*got);
+  return difference(*wanted, *got);
+}
 
 std::vector<CaseReport> run_api(const std::filesystem::path& folder) {
   std::vector<CaseReport> out;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "tests/conformance/suite.h"
@@ -11,5 +12,9 @@
 namespace weft::conformance {
 
 std::vector<CaseReport> run_api(const std::filesystem::path& folder);
+
+// Of two JSON answers: times and addresses are made equal, warnings of ours do not count, nor do the sentences of
+// libraries.
+std::string difference_of_bodies(const std::string& golden, const std::string& body);
 
 }  // namespace weft::conformance

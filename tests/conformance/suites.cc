@@ -5,9 +5,11 @@
 #include "tests/conformance/api_suites.h"
 #include "tests/conformance/command_line_suites.h"
 #include "tests/conformance/context_suite.h"
+#include "tests/conformance/label_suites.h"
 #include "tests/conformance/policy_suites.h"
 #include "tests/conformance/suite.h"
 #include "tests/conformance/validation_suite.h"
+#include "tests/conformance/validator_suites.h"
 
 namespace weft::conformance {
 
@@ -48,8 +50,15 @@ std::span<const Suite> suites() {
       Suite{"kumactl/get_list", run_commands},
       Suite{"kumactl/get_single", run_commands},
       Suite{"kumactl/inspect", run_commands},
-      // Which specs are refused, at which fields.
+      // What is refused, at which fields.
+      Suite{"labels/multizone_apply", run_labels},
       Suite{"validation/*", run_validation},
+      Suite{"validators/meshexternalservice", run_validators},
+      Suite{"validators/meshidentity", run_validators},
+      Suite{"validators/meshopentelemetrybackend", run_validators},
+      Suite{"validators/meshpassthrough", run_validators},
+      Suite{"validators/meshtls", run_validators},
+      Suite{"validators/meshtrust", run_validators},
   };
   return kSuites;
 }
