@@ -9,6 +9,8 @@
 #include "weft/v1/mesh_open_telemetry_backend.pb.h"
 #include "weft/v1/mesh_retry.pb.h"
 #include "weft/v1/mesh_service.pb.h"
+#include "weft/v1/mesh_trace.pb.h"
+#include "weft/v1/policy_status.pb.h"
 #include "weft/v1/workload.pb.h"
 
 namespace weft::cp {
@@ -72,6 +74,15 @@ TEST_F(LiveStatusTest, ACollectorSaysWhetherAnyPolicyNamesIt) {
   ASSERT_EQ(status.conditions_size(), 1);
   EXPECT_EQ(status.conditions(0).type() + status.conditions(0).status() + status.conditions(0).reason(),
             "ReferencedByPoliciesFalseNotReferenced");
+}
+
+TEST_F(LiveStatusTest, APolicySaysWhetherItsCollectorIsThere) {
+  world_.put<v1::MeshTrace>(
+      "t", "default { backends { open_telemetry { backend_ref { labels { key: 'a' value: 'b' } } } } }");
+  const ResourcePtr shown = live_.shown(*world_, world_->find({"MeshTrace", "default", "t"}));
+  const auto& status = dynamic_cast<const v1::PolicyStatus&>(*shown->status);
+  ASSERT_EQ(status.conditions_size(), 1);
+  EXPECT_EQ(status.conditions(0).reason(), "BackendNotFound");
 }
 
 TEST_F(LiveStatusTest, OtherResourcesAndCopiesFromElsewhereAreShownAsTheyAreStored) {
