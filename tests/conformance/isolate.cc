@@ -1,5 +1,6 @@
 #include "tests/conformance/isolate.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -57,17 +59,23 @@ std::string how_it_ended(int status) {
   return cat("the driver of the suite exited with code ", WEXITSTATUS(status), " before it was through");
 }
 
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::minutes kLongest{5};
+
 // A suite that is running.
 struct Running {
   size_t entry = 0;
   pid_t pid = -1;
   int fd = -1;
   std::string read;
+  Clock::time_point until = Clock::now() + kLongest;
 };
 
+// Without a pid when the system has no process left.
 Running start(const Suite& suite, const CatalogEntry& entry, size_t index) {
   int ends[2] = {-1, -1};
-  if (::pipe(ends) != 0) return {index, -1, -1, ""};
+  // Programs that the suite starts must not hold it open.
+  if (::pipe2(ends, O_CLOEXEC) != 0) return {.entry = index};
   const pid_t pid = ::fork();
   if (pid == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -76,7 +84,8 @@ Running start(const Suite& suite, const CatalogEntry& entry, size_t index) {
     ::_exit(0);
   }
   ::close(ends[1]);
-  return {index, pid, ends[0], ""};
+  if (pid < 0) ::close(ends[0]);
+  return {.entry = index, .pid = pid, .fd = ends[0]};
 }
 
 // True when it is through.
@@ -103,25 +112,32 @@ std::vector<CaseReport> finish(Running& running, const CatalogEntry& entry) {
 
 }  // namespace
 
-std::vector<std::vector<CaseReport>> run_all(const std::vector<CatalogEntry>& entries, int jobs) {
+std::vector<std::vector<CaseReport>> run_all(const std::vector<CatalogEntry>& entries, int jobs, FindSuite find) {
   std::vector<std::vector<CaseReport>> out(entries.size());
   std::vector<Running> running;
   size_t next = 0;
   while (next < entries.size() || !running.empty()) {
     if (next < entries.size() && running.size() < static_cast<size_t>(jobs)) {
-      const Suite* suite = find_suite(entries[next].suite);
+      const Suite* suite = find(entries[next].suite);
       if (suite == nullptr) {
         out[next] = all_failed(entries[next], "no driver yet");
       } else {
-        running.push_back(start(*suite, entries[next], next));
+        Running started = start(*suite, entries[next], next);
+        if (started.pid > 0) {
+          running.push_back(std::move(started));
+        } else {
+          out[next] = all_failed(entries[next], "no process could be started");
+        }
       }
       ++next;
       continue;
     }
     std::vector<pollfd> waiting;
     for (const Running& one : running) waiting.push_back({one.fd, POLLIN, 0});
-    ::poll(waiting.data(), waiting.size(), -1);
+    ::poll(waiting.data(), waiting.size(), 1000);
     for (size_t i = running.size(); i-- > 0;) {
+      // Its end is then read like any other.
+      if (Clock::now() > running[i].until) ::kill(running[i].pid, SIGKILL);
       if (waiting[i].revents == 0 || !read_some(running[i])) continue;
       out[running[i].entry] = finish(running[i], entries[running[i].entry]);
       running.erase(running.begin() + static_cast<ptrdiff_t>(i));

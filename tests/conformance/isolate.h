@@ -2,6 +2,7 @@
 // caller must have no other threads.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "tests/conformance/catalog.h"
@@ -11,6 +12,7 @@ namespace weft::conformance {
 
 // The reports of each entry, in that order. An entry that nothing runs, or whose process ended before it was through,
 // has every case failed with the reason. At most `jobs` run at a time.
-std::vector<std::vector<CaseReport>> run_all(const std::vector<CatalogEntry>& entries, int jobs);
+using FindSuite = const Suite* (*)(std::string_view name);
+std::vector<std::vector<CaseReport>> run_all(const std::vector<CatalogEntry>& entries, int jobs, FindSuite find);
 
 }  // namespace weft::conformance

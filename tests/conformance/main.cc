@@ -65,7 +65,7 @@ int run(const Options& options) {
     print(stderr, cat("there are no such suites below ", root.string(), "\n"));
     return 2;
   }
-  std::vector<std::vector<CaseReport>> reports = run_all(entries, std::max(1, options.jobs));
+  std::vector<std::vector<CaseReport>> reports = run_all(entries, std::max(1, options.jobs), find_suite);
   std::vector<SuiteResult> results;
   for (size_t i = 0; i < entries.size(); ++i) results.push_back({entries[i].suite, std::move(reports[i])});
   const Report report = make_report(results, differences_in(content_of(options.differences)));

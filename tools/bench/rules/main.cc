@@ -1,5 +1,6 @@
 // weft-bench-rules: what the engine costs in a large mesh, without streams and without a store. Prints one JSON object.
-#include <chrono>
+#include <time.h>
+
 #include <cstdio>
 #include <vector>
 
@@ -13,13 +14,18 @@
 namespace weft::bench {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+// CPU time of this thread: nothing here waits for anything, so on an idle machine it is the time that passes.
+double thread_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
 
 template <typename Work>
 double milliseconds(Work&& work) {
-  const auto begin = Clock::now();
+  const double begin = thread_ms();
   work();
-  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+  return thread_ms() - begin;
 }
 
 void write_samples(JsonWriter& out, std::string_view name, const std::vector<double>& samples) {
