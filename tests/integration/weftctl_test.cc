@@ -124,6 +124,21 @@ TEST_F(WeftctlTest, TheControlPlaneMakesTokens) {
   EXPECT_THAT(mesh_.weftctl({"generate", "dataplane-token", "--mesh", "nowhere", "--valid-for", "1h"}).exit_code, 1);
 }
 
+TEST_F(WeftctlTest, TheControlPlaneMakesTokensOfUsersAndZones) {
+  for (const std::vector<std::string>& what :
+       {std::vector<std::string>{"user-token", "--name", "jo", "--group", "a,b"}, {"zone-token", "--zone", "east"}}) {
+    std::vector<std::string> arguments = {"generate"};
+    arguments.insert(arguments.end(), what.begin(), what.end());
+    EXPECT_THAT(mesh_.weftctl(arguments).err, HasSubstr("--valid-for: a value is needed"));
+    arguments.insert(arguments.end(), {"--valid-for", "1h"});
+    const Finished done = mesh_.weftctl(arguments);
+    EXPECT_EQ(done.exit_code, 0) << done.err;
+    EXPECT_EQ(split(done.out, '.').size(), 3u) << done.out;
+  }
+  EXPECT_THAT(mesh_.weftctl({"generate", "user-token", "--valid-for", "1h"}).err,
+              HasSubstr("--name: a value is needed"));
+}
+
 TEST_F(WeftctlTest, ControlPlanesAreAddedListedSwitchedAndRemoved) {
   const std::string address = cat("http://127.0.0.1:", mesh_.api_port());
   EXPECT_EQ(mesh_.weftctl({"config", "control-planes", "add", "--name", "two", "--address", address}).out,
