@@ -1,5 +1,5 @@
-// What a kind must have before the reference is complete: words for itself and for each of its fields, an example, and pages that
-// are up to date.
+// What a kind must have before the reference is complete: words for itself and for each of its fields, an example, and
+// pages that are up to date.
 #include <gmock/gmock.h>
 
 #include <filesystem>

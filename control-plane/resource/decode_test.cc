@@ -276,7 +276,8 @@ TEST(Check, FillsInTheMeshOfADocumentThatNamesNone) {
 
 TEST(Decode, AKeyThatStandsTwiceIsAWarning) {
   const Decoded decoded = read(
-      "{type: MeshTimeout, mesh: default, name: a, name: b, spec: {to: [{targetRef: {kind: Mesh}, default: {idleTimeout: "
+      "{type: MeshTimeout, mesh: default, name: a, name: b, spec: {to: [{targetRef: {kind: Mesh}, default: "
+      "{idleTimeout: "
       "1s, idleTimeout: 2s}}]}}");
   EXPECT_TRUE(decoded.ok());
   EXPECT_EQ(decoded.key.name, "b");

@@ -23,18 +23,18 @@ std::vector<std::string> problems(std::string_view type, const Labels& labels, c
 }
 
 TEST(LabelsByPlace, TheGlobalControlPlaneHasNoZone) {
-  EXPECT_THAT(computed_labels(*find_kind("MeshTimeout"), {"MeshTimeout", "shop", "t"}, {}, kGlobal),
-              ElementsAre(Pair("kuma.io/display-name", "t"), Pair("kuma.io/mesh", "shop"),
-                          Pair("kuma.io/origin", "global")));
+  EXPECT_THAT(
+      computed_labels(*find_kind("MeshTimeout"), {"MeshTimeout", "shop", "t"}, {}, kGlobal),
+      ElementsAre(Pair("kuma.io/display-name", "t"), Pair("kuma.io/mesh", "shop"), Pair("kuma.io/origin", "global")));
   EXPECT_THAT(computed_labels(*find_kind("MeshTimeout"), {"MeshTimeout", "shop", "t"}, {}, kFederated),
               ElementsAre(Pair("kuma.io/display-name", "t"), Pair("kuma.io/env", "universal"),
                           Pair("kuma.io/mesh", "shop"), Pair("kuma.io/origin", "zone"), Pair("kuma.io/zone", "east")));
 }
 
 TEST(LabelsByPlace, WhatOnlyTheGlobalControlPlaneOwnsHasNoZoneAnywhere) {
-  EXPECT_THAT(computed_labels(*find_kind("MeshMultiZoneService"), {"MeshMultiZoneService", "shop", "m"}, {}, kAlone),
-              ElementsAre(Pair("kuma.io/display-name", "m"), Pair("kuma.io/mesh", "shop"),
-                          Pair("kuma.io/origin", "zone")));
+  EXPECT_THAT(
+      computed_labels(*find_kind("MeshMultiZoneService"), {"MeshMultiZoneService", "shop", "m"}, {}, kAlone),
+      ElementsAre(Pair("kuma.io/display-name", "m"), Pair("kuma.io/mesh", "shop"), Pair("kuma.io/origin", "zone")));
   EXPECT_THAT(computed_labels(*find_kind("HostnameGenerator"), {"HostnameGenerator", "", "g"}, {}, kAlone),
               ElementsAre(Pair("kuma.io/display-name", "g"), Pair("kuma.io/env", "universal"),
                           Pair("kuma.io/origin", "zone"), Pair("kuma.io/zone", "east")));

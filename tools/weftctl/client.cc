@@ -242,6 +242,7 @@ Result<Client> make_client(const Globals& globals, Destination destination) {
   // Other products do not say this; with those there is nothing to compare.
   const auto body = parse_json(index->body);
   const std::string version = body.ok() ? text_at(*body, "weft") : "";
+  client.set_speaks_weft(!version.empty());
   if (!version.empty() && version != WEFT_VERSION)
     warn(cat("this weftctl is version " WEFT_VERSION ", ", client.plane().url, " runs ", version));
   return client;

@@ -41,6 +41,9 @@ class Client {
   // The mesh of a command whose --mesh says `given`; empty: not given.
   std::string mesh(std::string_view given) const { return given.empty() ? mesh_ : std::string(given); }
   void set_timeout(Nanoseconds timeout) { timeout_ = timeout; }
+  // What it says of itself at the root: a control plane of another product does not know Weft's extensions of the API.
+  bool speaks_weft() const { return speaks_weft_; }
+  void set_speaks_weft(bool speaks) { speaks_weft_ = speaks; }
 
  private:
   Result<Answer> request(std::string_view method, std::string_view target, std::string_view body);
@@ -48,6 +51,7 @@ class Client {
   ControlPlane plane_;
   Nanoseconds timeout_;  // 0: none
   std::string mesh_;
+  bool speaks_weft_ = false;
   std::unique_ptr<Connection> connection_;  // null: none was needed yet
 };
 

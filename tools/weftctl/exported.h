@@ -16,7 +16,8 @@ enum class ExportProfile { kFederation, kFederationWithPolicies, kAll, kNoDatapl
 // Error: says which ones there are.
 Result<ExportProfile> read_profile(std::string_view word);
 
-// The kinds of a profile, without those that only a control plane writes. Secrets go with the federation profiles, or when they are asked for.
+// The kinds of a profile, without those that only a control plane writes. Secrets go with the federation profiles, or
+// when they are asked for.
 std::vector<const Kind*> exported_kinds(std::span<const Kind> kinds, ExportProfile profile, bool include_admin);
 
 // False for secrets that every control plane makes for itself.
