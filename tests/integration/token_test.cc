@@ -74,7 +74,7 @@ TEST_F(TokenTest, AnExpiredTokenIsRefused) {
   ASSERT_EQ(run("/usr/bin/base64", {"-d", encoded}, mesh_.folder()).exit_code, 0);
   mesh_.file("key.pem", run("/usr/bin/base64", {"-d", encoded}, mesh_.folder()).out);
   const Finished token = mesh_.weftctl({"generate", "dataplane-token", "--name", "web-1", "--workload", "web",
-                                        "--valid-for", "-1h", "--signing-key-path", key, "--kid", "1"});
+                                        "--valid-for", "1ns", "--signing-key-path", key, "--kid", "1"});
   ASSERT_EQ(token.exit_code, 0) << token.err;
   expect_refused(token.out, "expired");
 }

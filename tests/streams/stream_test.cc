@@ -45,9 +45,9 @@ class Plane {
  public:
   Plane(Store& store, const std::string& folder) : store_(store) {
     worlds_ = WorldPublisher::start(store).value();
-    EXPECT_TRUE(create_default_mesh(store, *worlds_->current(), "default").ok());
+    EXPECT_TRUE(create_default_mesh(store, *worlds_->current(), Place{}).ok());
     EXPECT_TRUE(
-        create_signing_key(store, *worlds_->current(), "default", "default", [] { return signing_key().pem(); }).ok());
+        create_signing_key(store, *worlds_->current(), "default", Place{}, [] { return signing_key().pem(); }).ok());
     registrations_ = std::make_unique<Registrations>(store, kDelay);
     delivery_ = std::make_unique<DeliveryThread>(insights_, metrics_);
     admission_ = std::make_unique<Admission>(AdmissionOptions{}, store, *worlds_, keys_, *registrations_, utc_now);
