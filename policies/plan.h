@@ -80,6 +80,21 @@ struct Plan {
   uint32_t tcp_connect_attempts = 1;
 };
 
+// Which TLS a proxy speaks with others of its mesh.
+struct TlsRule {
+  enum class Mode : uint8_t {
+    kStrict,      // mutual TLS of the mesh alone
+    kPermissive,  // plain traffic and foreign TLS too, unauthenticated
+  };
+  enum class Version : uint8_t { kDefault, kTls10, kTls11, kTls12, kTls13 };
+  Mode mode = Mode::kStrict;
+  // kDefault: 1.2 at least, 1.3 at most (1.3 alone between two proxies of ours).
+  Version min_version = Version::kDefault;
+  Version max_version = Version::kDefault;
+  // OpenSSL's names, colon-separated, for TLS 1.2 and below. Empty: the library's choice.
+  std::string ciphers;
+};
+
 // What holds for the connections of one listener, whatever the route.
 struct ConnectionPlan {
   // To receive the head of a request. 0: the proxy's own limit (60 s).
@@ -88,6 +103,8 @@ struct ConnectionPlan {
   Nanoseconds idle_timeout{0};
   // Age after which a client's connection is drained. 0: no limit.
   Nanoseconds max_connection_duration{0};
+  // For inbound listeners of a proxy that has an identity.
+  TlsRule tls;
 };
 
 }  // namespace weft

@@ -46,6 +46,11 @@ class Policy {
   // Refuses, or edits the plan. Never waits.
   virtual std::optional<Refusal> decide(const Request&, Plan&) const { return std::nullopt; }
 
+  // True: decide_connection() must be asked for every authenticated connection, and again for the open ones when the
+  // configuration changes. HTTP is judged by decide() instead.
+  virtual bool judges_connections() const { return false; }
+  virtual std::optional<Refusal> decide_connection(const Peer&) const { return std::nullopt; }
+
   // True: observe() must be told how every request ended.
   virtual bool observes_outcomes() const { return false; }
   virtual void observe(const Outcome&) const {}

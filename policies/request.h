@@ -13,13 +13,22 @@ struct Header {
   std::string_view value;
 };
 
+// The other end of a connection. Views into what the connection owns.
+struct Peer {
+  // By mutual TLS of the mesh. Otherwise nothing is known of it: it came without TLS, or the proxy has no identity.
+  bool authenticated = false;
+  // SPIFFE ID; empty unless authenticated.
+  std::string_view identity;
+  // The name it asked for (SNI); empty unless authenticated.
+  std::string_view server_name;
+};
+
 struct Request {
   std::string_view method;
   std::string_view path;  // normalised, with the query
   std::string_view authority;
   std::span<const Header> headers;
-  // SPIFFE ID of the peer, empty without mutual TLS.
-  std::string_view peer_identity;
+  Peer peer;
 };
 
 }  // namespace weft
