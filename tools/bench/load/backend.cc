@@ -1,6 +1,5 @@
 #include "tools/bench/load/backend.h"
 
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -24,8 +23,7 @@ bool size_asked(std::string_view request, uint64_t& size) {
 
 class Backend::Client final : public Watched {
  public:
-  Client(Backend& backend, int descriptor) : backend_(backend), descriptor_(descriptor) {}
-  ~Client() override { close(descriptor_); }
+  Client(Backend& backend, int descriptor) : backend_(backend), stream_(descriptor, backend.tls_) {}
 
   void on_events(uint32_t events) override {
     const bool alive = (events & EPOLLOUT) ? flush() && serve({}) : receive();
@@ -34,10 +32,13 @@ class Backend::Client final : public Watched {
 
  private:
   bool receive() {
-    char buffer[16 * 1024];
-    const ssize_t count = recv(descriptor_, buffer, sizeof buffer, 0);
-    if (count <= 0) return count < 0 && errno == EAGAIN;
-    return serve({buffer, static_cast<size_t>(count)});
+    do {
+      char buffer[16 * 1024];
+      const ssize_t count = stream_.read(buffer, sizeof buffer);
+      if (count <= 0) return count < 0 && errno == EAGAIN;
+      if (!serve({buffer, static_cast<size_t>(count)})) return false;
+    } while (stream_.has_pending());
+    return true;
   }
 
   // Answers every whole request of what came; keeps the rest. Stops while an answer is on its way out.
@@ -61,23 +62,27 @@ class Backend::Client final : public Watched {
   }
 
   bool flush() {
-    const ssize_t count = send(descriptor_, pending_.data(), pending_.size(), MSG_NOSIGNAL);
-    if (count < 0 && errno != EAGAIN) return false;
-    pending_.remove_prefix(count > 0 ? static_cast<size_t>(count) : 0);
+    bool full = false;
+    while (!pending_.empty() && !full) {  // TLS takes a record at a time
+      const ssize_t count = stream_.write(pending_);
+      if (count < 0 && errno != EAGAIN) return false;
+      full = count < 0;
+      pending_.remove_prefix(full ? 0 : static_cast<size_t>(count));
+    }
     const bool wait = !pending_.empty();
-    if (wait != waiting_) backend_.poller_.change(descriptor_, wait ? EPOLLOUT : EPOLLIN, *this);
+    if (wait != waiting_) backend_.poller_.change(stream_.descriptor(), wait ? EPOLLOUT : EPOLLIN, *this);
     waiting_ = wait;
     return true;
   }
 
   Backend& backend_;
-  int descriptor_;
+  Stream stream_;
   bool waiting_ = false;
   std::string unread_;
   std::string_view pending_;
 };
 
-Backend::Backend(Poller& poller) : poller_(poller) {}
+Backend::Backend(Poller& poller, Tls* tls) : poller_(poller), tls_(tls) {}
 
 Backend::~Backend() {
   if (listener_ >= 0) close(listener_);

@@ -12,12 +12,14 @@
 
 #include "base/status.h"
 #include "tools/bench/load/poller.h"
+#include "tools/bench/load/stream.h"
 
 namespace weft::bench {
 
 class Backend final : public Watched {
  public:
-  explicit Backend(Poller& poller);
+  // With `tls` it speaks mutual TLS, else plain HTTP.
+  explicit Backend(Poller& poller, Tls* tls = nullptr);
   ~Backend() override;
 
   // Listens on 127.0.0.1; port 0 takes a free one. The port it has.
@@ -33,6 +35,7 @@ class Backend final : public Watched {
   void end(Client& client);
 
   Poller& poller_;
+  Tls* const tls_;
   int listener_ = -1;
   uint64_t answered_ = 0;
   std::map<uint64_t, std::string> answers_;

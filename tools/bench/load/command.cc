@@ -33,8 +33,13 @@ bool set_option(LoadOptions& options, std::string_view name, std::string_view va
   if (name == "seconds") return parse_fraction(value, options.seconds);
   if (name == "rate") return parse_fraction(value, options.rate);
   if (name == "host") options.host = value;
-  if (name == "reconnect") options.reconnect = value == "yes";
-  return name == "host" || name == "reconnect";
+  for (const auto& [flag, target] :
+       {std::pair("reconnect", &options.reconnect), {"tls", &options.tls}, {"resume", &options.resume}}) {
+    if (name != flag) continue;
+    *target = value == "yes";
+    return true;
+  }
+  return name == "host";
 }
 
 }  // namespace

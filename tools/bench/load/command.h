@@ -9,7 +9,8 @@
 
 namespace weft::bench {
 
-// The words after "load" or "hold". Names: target host size connections opening requests warmup seconds rate reconnect.
+// The words after "load" or "hold". Names: target host size connections opening requests warmup seconds rate,
+// and with yes or no: reconnect tls resume.
 Result<LoadOptions> parse_load(std::string_view words);
 
 }  // namespace weft::bench

@@ -2,10 +2,10 @@
 
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 
 #include "base/text.h"
 
@@ -36,23 +36,30 @@ class Load::Connection final : public Watched {
   void send_request() {
     load_.under_way_ += 1;
     answer_.start(load_.options_.size);
-    if (descriptor_ < 0) {
+    if (stream_ == nullptr) {
       open();
     } else {
       write_request();
     }
   }
-  void drop() {
-    if (descriptor_ >= 0) close(descriptor_);
-    descriptor_ = -1;
-  }
+  void drop() { stream_.reset(); }
   void rest() { state_ = State::kIdle; }
   bool closes() const { return answer_.closes(); }
 
   void on_events(uint32_t events) override {
     if (state_ == State::kConnecting) return connected(events);
+    if (state_ == State::kHandshaking) return shake_hands();
+    do {
+      receive();
+    } while (stream_ != nullptr && stream_->has_pending());
+  }
+
+ private:
+  enum class State { kIdle, kConnecting, kHandshaking, kBusy };
+
+  void receive() {
     static char buffer[256 * 1024];
-    const ssize_t count = recv(descriptor_, buffer, sizeof buffer, 0);
+    const ssize_t count = stream_->read(buffer, sizeof buffer);
     if (count < 0 && errno == EAGAIN) return;
     if (state_ == State::kIdle) {  // closed by the peer, or bytes that nobody asked for
       drop();
@@ -72,22 +79,34 @@ class Load::Connection final : public Watched {
     if (answer_.complete()) load_.finished(*this, true);
   }
 
- private:
-  enum class State { kIdle, kConnecting, kBusy };
-
   // The outcome is told by an event, even when it is known at once.
   void open() {
-    descriptor_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const LoadOptions& options = load_.options_;
+    stream_ = std::make_unique<Stream>(descriptor, options.tls ? load_.tls_ : nullptr, Stream::Role::kClient);
+    if (options.resume) stream_->resume_last_session();
     state_ = State::kConnecting;
     const int on = 1;
-    setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    (void)connect(descriptor_, reinterpret_cast<const sockaddr*>(&load_.options_.target), sizeof(sockaddr_in));
-    load_.poller_.add(descriptor_, EPOLLOUT, *this);
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    (void)connect(descriptor, reinterpret_cast<const sockaddr*>(&options.target), sizeof(sockaddr_in));
+    load_.poller_.add(descriptor, EPOLLOUT, *this);
   }
 
   void connected(uint32_t events) {
     if (events & (EPOLLERR | EPOLLHUP)) return fail(load_.faults_.connect);
-    load_.poller_.change(descriptor_, EPOLLIN, *this);
+    load_.poller_.change(stream_->descriptor(), EPOLLIN, *this);
+    state_ = State::kHandshaking;
+    shake_hands();
+  }
+
+  void shake_hands() {
+    switch (stream_->handshake()) {
+      case Stream::Handshake::kUnderWay: return;
+      case Stream::Handshake::kFailed: return fail(load_.faults_.connect);
+      case Stream::Handshake::kDone: break;
+    }
+    load_.handshakes_ += load_.options_.tls ? 1 : 0;
+    load_.resumed_ += stream_->resumed() ? 1 : 0;
     write_request();
   }
 
@@ -95,7 +114,7 @@ class Load::Connection final : public Watched {
   void write_request() {
     state_ = State::kBusy;
     const std::string& request = load_.request_;
-    const ssize_t count = send(descriptor_, request.data(), request.size(), MSG_NOSIGNAL);
+    const ssize_t count = stream_->write(request);
     if (count != static_cast<ssize_t>(request.size())) fail(load_.faults_.closed);
   }
 
@@ -106,13 +125,13 @@ class Load::Connection final : public Watched {
   }
 
   Load& load_;
-  int descriptor_ = -1;
+  std::unique_ptr<Stream> stream_;  // null: not connected
   State state_ = State::kIdle;
   Answer answer_;
 };
 
-Load::Load(Poller& poller, LoadOptions options, void (*measuring)())
-    : poller_(poller), options_(std::move(options)), measuring_(measuring), started_(Clock::now()) {
+Load::Load(Poller& poller, LoadOptions options, void (*measuring)(), Tls* tls)
+    : poller_(poller), options_(std::move(options)), measuring_(measuring), tls_(tls), started_(Clock::now()) {
   append(request_, "GET /", options_.size, " HTTP/1.1\r\nHost: ", options_.host, "\r\nUser-Agent: weft-bench-load\r\n");
   request_ += "Accept: */*\r\nX-Padding: ";
   request_ += std::string(131 - std::min<size_t>(127, request_.size()) - 4, 'p') + "\r\n\r\n";
@@ -162,7 +181,7 @@ void Load::stop() {
 void Load::begin_measuring() {
   phase_ = Phase::kMeasuring;
   measured_from_ = Clock::now();
-  sent_ = scheduled_ = 0;
+  sent_ = scheduled_ = handshakes_ = resumed_ = 0;
   measuring_();
 }
 
@@ -206,6 +225,7 @@ std::string Load::report() const {
   std::string out;
   append(out, "{\"event\":\"done\",\"requests\":", requests(), ",\"errors\":", f.total(), ",\"seconds\":", took);
   append(out, ",\"per_second\":", took > 0 ? static_cast<double>(requests()) / took : 0.0);
+  append(out, ",\"handshakes\":", handshakes_, ",\"resumed\":", resumed_);
   append(out, ",\"faults\":{\"connect\":", f.connect, ",\"closed\":", f.closed, ",\"status\":", f.status);
   append(out, ",\"length\":", f.length, ",\"malformed\":", f.malformed, ",\"unanswered\":", f.unanswered, "}");
   append(out, ",\"first_bad_status\":", first_bad_status_, ",\"latency_us\":{");

@@ -15,6 +15,7 @@
 #include "tools/bench/load/answer.h"
 #include "tools/bench/load/histogram.h"
 #include "tools/bench/load/poller.h"
+#include "tools/bench/load/stream.h"
 
 namespace weft::bench {
 
@@ -29,6 +30,8 @@ struct LoadOptions {
   double seconds = 0;         // measured time; 0: by count or stop()
   double rate = 0;            // a second, open loop; 0: closed loop
   bool reconnect = false;     // a new connection for every request
+  bool tls = false;           // mutual TLS
+  bool resume = false;        // with it: each connection resumes the session of the one before
   bool hold = false;          // one request a connection, then it stays open and idle until the load is destroyed
 };
 
@@ -44,8 +47,9 @@ struct Faults {
 
 class Load {
  public:
-  // `measuring` is called once, when the warm-up is over.
-  Load(Poller& poller, LoadOptions options, void (*measuring)());
+  // `measuring` is called once, when the warm-up is over. `tls`: null when there are no certificates; outlives the
+  // load.
+  Load(Poller& poller, LoadOptions options, void (*measuring)(), Tls* tls = nullptr);
   ~Load();
   Load(const Load&) = delete;
   Load& operator=(const Load&) = delete;
@@ -72,6 +76,7 @@ class Load {
   Poller& poller_;
   LoadOptions options_;
   void (*measuring_)();
+  Tls* const tls_;
   std::string request_;
   std::deque<Connection> connections_;
   std::vector<Connection*> idle_;
@@ -81,6 +86,8 @@ class Load {
   uint64_t scheduled_ = 0;  // open loop: requests that have been issued
   uint64_t under_way_ = 0;
   uint64_t opened_ = 0;
+  uint64_t handshakes_ = 0;  // in this phase
+  uint64_t resumed_ = 0;     // of them
   Histogram latency_;
   Faults faults_;
   int first_bad_status_ = 0;

@@ -1,13 +1,14 @@
 // weft-bench-load: load generator and backend of the benchmarks in one thread, pinned to one core, driven by lines on
 // standard input (command.h) and answering in lines of JSON. It ends with its input.
-//   weft-bench-load [--cpu N]
-//   weft-bench-load --relay-to PORT: a blind relay instead, to have the least a proxy can cost
+//   weft-bench-load [--cpu N] [--certificate FILE --key FILE --authority FILE]: with files, a second backend speaks
+//   mutual TLS weft-bench-load --relay-to PORT: a blind relay instead, to have the least a proxy can cost
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -27,7 +28,7 @@ void say(std::string_view line) { std::printf("%.*s\n", static_cast<int>(line.si
 // The commands as they arrive; at most one load runs, one more may be held.
 class Console final : public Watched {
  public:
-  explicit Console(Poller& poller) : poller_(poller) { poller.add(STDIN_FILENO, EPOLLIN, *this); }
+  Console(Poller& poller, Tls* tls) : poller_(poller), tls_(tls) { poller.add(STDIN_FILENO, EPOLLIN, *this); }
 
   bool ended() const { return ended_; }
 
@@ -63,20 +64,23 @@ class Console final : public Watched {
       held_.reset();
       return;
     }
-    say(cat("{\"event\":\"refused\",\"reason\":\"not a command: ", verb, "\"}"));
+    refuse(cat("not a command: ", verb));
   }
 
   void start(std::string_view words, bool hold) {
     auto options = parse_load(words);
-    if (!options.ok() || load_) {
-      say(cat("{\"event\":\"refused\",\"reason\":\"", load_ ? "a load is running" : reason(options.status()), "\"}"));
-      return;
-    }
+    if (!options.ok()) return refuse(reason(options.status()));
+    if (load_) return refuse("a load is running");
+    if (options->tls && tls_ == nullptr) return refuse("tls=yes needs certificates");
     options->hold = keep_ = hold;
-    load_ = std::make_unique<Load>(poller_, *std::move(options), [] { say("{\"event\":\"measuring\"}"); });
+    load_ = std::make_unique<Load>(
+        poller_, *std::move(options), [] { say("{\"event\":\"measuring\"}"); }, tls_);
   }
 
+  static void refuse(std::string_view why) { say(cat("{\"event\":\"refused\",\"reason\":\"", why, "\"}")); }
+
   Poller& poller_;
+  Tls* const tls_;
   bool ended_ = false;
   bool keep_ = false;
   std::string input_;
@@ -103,16 +107,23 @@ int failed(std::string_view why) {
   return 1;
 }
 
-int run_load() {
+int run_load(const TlsFiles& files) {
   Poller poller;
-  Backend backend(poller);
-  const auto bound = backend.listen(0);
-  if (!bound.ok()) return failed(reason(bound.status()));
-  Console console(poller);
-  say(cat("{\"event\":\"listening\",\"port\":", *bound, "}"));
+  std::unique_ptr<Tls> tls;
+  if (!files.certificate.empty()) {
+    auto loaded = Tls::load(files);
+    if (!loaded.ok()) return failed(reason(loaded.status()));
+    tls = *std::move(loaded);
+  }
+  Backend plain(poller), secure(poller, tls.get());
+  const auto port = plain.listen(0), tls_port = secure.listen(0);
+  if (!port.ok() || !tls_port.ok()) return failed(reason(port.ok() ? tls_port.status() : port.status()));
+  Console console(poller, tls.get());
+  say(cat("{\"event\":\"listening\",\"port\":", *port, ",\"tls_port\":", tls ? *tls_port : 0, "}"));
   while (!console.ended()) {
     poller.turn(console.next_tick());
-    backend.sweep();
+    plain.sweep();
+    secure.sweep();
     console.tick();
   }
   return 0;
@@ -136,14 +147,23 @@ int run_relay(uint16_t target_port) {
 int main(int argc, char** argv) {
   int cpu = -1;
   uint16_t relay_to = 0;
+  weft::bench::TlsFiles files;
+  const std::pair<std::string_view, std::string*> file_flags[] = {
+      {"--certificate", &files.certificate}, {"--key", &files.key}, {"--authority", &files.authority}};
   for (int i = 1; i < argc; i += 2) {
     const std::string_view flag = argv[i], value = i + 1 < argc ? argv[i + 1] : "";
-    if (!(flag == "--cpu" && weft::parse_number(value, cpu)) &&
-        !(flag == "--relay-to" && weft::parse_number(value, relay_to))) {
-      std::fprintf(stderr, "usage: weft-bench-load [--cpu N] [--relay-to PORT]\n");
+    const auto file =
+        std::find_if(std::begin(file_flags), std::end(file_flags), [&](auto& f) { return f.first == flag; });
+    if (file != std::end(file_flags) && !value.empty()) {
+      *file->second = value;
+    } else if (!(flag == "--cpu" && weft::parse_number(value, cpu)) &&
+               !(flag == "--relay-to" && weft::parse_number(value, relay_to))) {
+      std::fprintf(
+          stderr,
+          "usage: weft-bench-load [--cpu N] [--relay-to PORT] [--certificate FILE --key FILE --authority FILE]\n");
       return 2;
     }
   }
   if (!weft::bench::prepare_process(cpu)) return weft::bench::failed(weft::cat("no core ", cpu, " here"));
-  return relay_to != 0 ? weft::bench::run_relay(relay_to) : weft::bench::run_load();
+  return relay_to != 0 ? weft::bench::run_relay(relay_to) : weft::bench::run_load(files);
 }
