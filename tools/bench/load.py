@@ -7,10 +7,13 @@ from programs import Failed, built
 
 
 class Load:
-    def __init__(self, folder, core=None, build="release"):
+    def __init__(self, folder, core=None, build="release", certificates=None):
         command = [built("weft-bench-load", build)] + (["--cpu", core] if core is not None else [])
+        if certificates:
+            command += ["--certificate", certificates.certificate, "--key", certificates.key, "--authority", certificates.authority]
         self.program = folder.start("load", command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.backend_port = self._event("listening")["port"]
+        ports = self._event("listening")
+        self.backend_port, self.tls_backend_port = ports["port"], ports["tls_port"]
 
     def start(self, port, **options):
         """Begins a load on 127.0.0.1:port; returns when its warm-up is over. Options as in load/command.h."""

@@ -96,6 +96,16 @@ class Mesh:
         path = f"/meshes/{self.name}/meshservices/{name}"
         wait_until(lambda: self.get(path)[0] == 200, f"MeshService {name} is generated")
 
+    def wait_for_tls(self, name):
+        """Waits until callers with an identity speak TLS to the service."""
+        path = f"/meshes/{self.name}/meshservices/{name}"
+
+        def ready():
+            status, body = self.get(path)
+            return status == 200 and json.loads(body).get("status", {}).get("tls", {}).get("status") == "Ready"
+
+        wait_until(ready, f"MeshService {name} terminates TLS")
+
     def token(self, name):
         status, _, body = self.request("POST", "/tokens/dataplane", {"name": name, "mesh": self.name, "validFor": "24h"})
         if status != 200:
@@ -149,3 +159,6 @@ class Proxy:
 
     def pids(self):
         return [self.pid]
+
+    def log(self):
+        return self.mesh.folder.log_tail(self.name)

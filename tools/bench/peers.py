@@ -5,7 +5,9 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 
+import certificates
 import measure
 from programs import ROOT, Failed, accepts, built, free_port, wait_until
 
@@ -23,10 +25,10 @@ defaults
     retries 5
     http-reuse always
 frontend in
-    bind 127.0.0.1:{port}
+    bind 127.0.0.1:{port}{tls_in}
     default_backend app
 backend app
-    server app 127.0.0.1:{backend} pool-max-conn 1000 pool-purge-delay 1h
+    server app 127.0.0.1:{backend} pool-max-conn 1000 pool-purge-delay 1h{tls_out}
 """
 
 NGINX = """
@@ -52,9 +54,11 @@ http {{
         keepalive_timeout 1h;
     }}
     server {{
-        listen 127.0.0.1:{port};
+        listen 127.0.0.1:{port}{tls_in};
+        {tls_files}
         location / {{
-            proxy_pass http://app;
+            proxy_pass {scheme}://app;
+            {tls_out}
             proxy_http_version 1.1;
             proxy_set_header Connection "";
             proxy_connect_timeout 5s;
@@ -71,11 +75,20 @@ http {{
 """
 
 
+@dataclass
+class MutualTls:
+    """On which sides a peer speaks mutual TLS; the certificates are the same for both."""
+
+    files: certificates.Certificates
+    incoming: bool = False
+    outgoing: bool = False
+
+
 class Peer:
     """A started proxy: where it listens, which processes do its work."""
 
-    def __init__(self, name, port, program):
-        self.name, self.port, self.program = name, port, program
+    def __init__(self, name, port, program, log=str):
+        self.name, self.port, self.program, self.log = name, port, program, log
 
     def pids(self):
         return [self.program.pid] + measure.children(self.program.pid)
@@ -90,19 +103,39 @@ def start_floor(folder, core, backend, size):
 # The buffer sizes below are the best of several tried for each size of answer.
 
 
-def start_haproxy(folder, core, backend, size):
-    return _start("haproxy", folder, core, backend, HAPROXY, ["haproxy", "-db", "-f"], buffer=32768 if size > 65536 else 16384)
+def start_haproxy(folder, core, backend, size, tls=None):
+    settings = {"buffer": 32768 if size > 65536 else 16384, "tls_in": "", "tls_out": ""}
+    if tls:
+        both = f" ssl crt {tls.files.both} ca-file {tls.files.authority} verify required ciphersuites {certificates.CIPHER}"
+        settings["tls_in"] = f"{both} curves X25519" if tls.incoming else ""
+        settings["tls_out"] = both if tls.outgoing else ""
+    return _start("haproxy", folder, core, backend, HAPROXY, ["haproxy", "-db", "-f"], **settings)
 
 
-def start_nginx(folder, core, backend, size):
-    buffers = {"buffer": "64k", "busy": "128k"} if size == 65536 else {"buffer": "16k", "busy": "32k"}
-    return _start("nginx", folder, core, backend, NGINX, ["nginx", "-c"], **buffers)
+def start_nginx(folder, core, backend, size, tls=None):
+    settings = {"buffer": "64k", "busy": "128k"} if size == 65536 else {"buffer": "16k", "busy": "32k"}
+    settings |= {"tls_in": "", "tls_files": "", "tls_out": "", "scheme": "http"}
+    if tls and tls.incoming:
+        settings["tls_in"] = " ssl"
+        settings["tls_files"] = (
+            f"ssl_certificate {tls.files.certificate}; ssl_certificate_key {tls.files.key}; ssl_protocols TLSv1.3;"
+            f" ssl_client_certificate {tls.files.authority}; ssl_verify_client on; ssl_session_cache shared:s:10m;"
+            f" ssl_ecdh_curve X25519; ssl_conf_command Ciphersuites {certificates.CIPHER};"
+        )
+    if tls and tls.outgoing:
+        settings["scheme"] = "https"
+        settings["tls_out"] = (
+            f"proxy_ssl_certificate {tls.files.certificate}; proxy_ssl_certificate_key {tls.files.key};"
+            f" proxy_ssl_trusted_certificate {tls.files.authority}; proxy_ssl_protocols TLSv1.3;"
+            f" proxy_ssl_conf_command Ciphersuites {certificates.CIPHER};"
+        )
+    return _start("nginx", folder, core, backend, NGINX, ["nginx", "-c"], **settings)
 
 
-def start_envoy(folder, core, backend, size):
+def start_envoy(folder, core, backend, size, tls=None):
     port = free_port()
     path = folder.path / f"envoy-{port}.json"
-    path.write_text(json.dumps(_envoy_config(port, backend)))
+    path.write_text(json.dumps(_envoy_config(port, backend, tls)))
     command = [envoy_program(), "-c", path, "--concurrency", 1, "-l", "error", "--use-dynamic-base-id"]
     return _ready("envoy", port, folder, folder.start(f"envoy-{port}", command, core), f"envoy-{port}")
 
@@ -149,10 +182,10 @@ def _ready(name, port, folder, program, log):
         return accepts(port)
 
     wait_until(listening, f"{name} listens")
-    return Peer(name, port, program)
+    return Peer(name, port, program, lambda: folder.log_tail(log))
 
 
-def _envoy_config(port, backend):
+def _envoy_config(port, backend, tls):
     types = "type.googleapis.com/envoy.extensions"
     route = {
         "match": {"prefix": "/"},
@@ -189,12 +222,26 @@ def _envoy_config(port, backend):
         "outlier_detection": {"consecutive_5xx": 5},
         "load_assignment": {"cluster_name": "app", "endpoints": [{"lb_endpoints": [{"endpoint": {"address": _socket(backend)}}]}]},
     }
-    listener = {
-        "name": "in",
-        "address": _socket(port),
-        "filter_chains": [{"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}],
-    }
+    chain = {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
+    listener = {"name": "in", "address": _socket(port), "filter_chains": [chain]}
+    if tls and tls.incoming:
+        chain["transport_socket"] = _envoy_tls(tls, "Downstream", {"require_client_certificate": True})
+    if tls and tls.outgoing:
+        cluster["transport_socket"] = _envoy_tls(tls, "Upstream", {"sni": "backend"})
     return {"static_resources": {"listeners": [listener], "clusters": [cluster]}}
+
+
+def _envoy_tls(tls, side, more):
+    def file(path):
+        return {"filename": str(path)}
+
+    common = {
+        "tls_params": {"tls_minimum_protocol_version": "TLSv1_3", "tls_maximum_protocol_version": "TLSv1_3"},
+        "tls_certificates": [{"certificate_chain": file(tls.files.certificate), "private_key": file(tls.files.key)}],
+        "validation_context": {"trusted_ca": file(tls.files.authority)},
+    }
+    context = f"type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.{side}TlsContext"
+    return {"name": "envoy.transport_sockets.tls", "typed_config": {"@type": context, "common_tls_context": common, **more}}
 
 
 def _socket(port):
