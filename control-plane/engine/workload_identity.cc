@@ -1,8 +1,8 @@
 #include "control-plane/engine/workload_identity.h"
 
-#include <algorithm>
 #include <utility>
 
+#include "base/spiffe_id.h"
 #include "base/text.h"
 #include "control-plane/resource/labels.h"
 #include "policies/policy_resource.h"
@@ -14,15 +14,6 @@ constexpr std::string_view kDefaultTrustDomain = "{{ .Mesh }}.{{ .Zone }}.mesh.l
 constexpr std::string_view kDefaultPath = "/workload/{{ .Workload }}";
 constexpr std::string_view kServiceAccountLabel = "k8s.kuma.io/service-account";
 
-bool is_lower_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
-bool is_punctuation(char c) { return c == '.' || c == '-' || c == '_'; }
-
-bool is_segment(std::string_view segment) {
-  if (segment.empty() || segment == "." || segment == "..") return false;
-  return std::all_of(segment.begin(), segment.end(),
-                     [](char c) { return is_lower_alphanumeric(c) || (c >= 'A' && c <= 'Z') || is_punctuation(c); });
-}
-
 const v1::Condition* ready_condition(const Resource& identity) {
   const auto* status = google::protobuf::DynamicCastToGenerated<const v1::MeshIdentityStatus>(identity.status.get());
   if (status == nullptr) return nullptr;
@@ -33,17 +24,6 @@ const v1::Condition* ready_condition(const Resource& identity) {
 }
 
 }  // namespace
-
-bool is_trust_domain(std::string_view text) {
-  return !text.empty() && text.size() <= 255 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return is_lower_alphanumeric(c) || is_punctuation(c); });
-}
-
-bool is_spiffe_path(std::string_view text) {
-  if (!text.starts_with('/')) return false;
-  const std::vector<std::string_view> segments = split(text.substr(1), '/');
-  return std::all_of(segments.begin(), segments.end(), is_segment);
-}
 
 Result<std::string> trust_domain_of(const v1::MeshIdentity& spec, const Resource& resource, std::string_view zone) {
   const bool own = spec.spiffe_id().has_trust_domain();
@@ -99,7 +79,9 @@ Result<std::string> spiffe_id(const IdentityView& identity, const Labels& datapl
   const Result<std::string> path = identity.path->render(fields, dataplane);
   if (!path.ok()) return path;
   if (!is_spiffe_path(*path)) return invalid(cat("\"", *path, "\" is not the path of a SPIFFE ID"));
-  return cat("spiffe://", *identity.trust_domain, *path);
+  std::string id = cat("spiffe://", *identity.trust_domain, *path);
+  if (id.size() > kMaxSpiffeId) return invalid(cat("a SPIFFE ID has at most ", kMaxSpiffeId, " bytes"));
+  return id;
 }
 
 std::optional<std::string> spiffe_id_of(const World& world, const Resource& dataplane) {

@@ -43,7 +43,4 @@ std::optional<std::string> spiffe_id_of(const World& world, const Resource& data
 // The template's value for a MeshIdentity; also what its authority is called.
 Result<std::string> trust_domain_of(const v1::MeshIdentity& spec, const Resource& resource, std::string_view zone);
 
-bool is_trust_domain(std::string_view text);
-bool is_spiffe_path(std::string_view text);
-
 }  // namespace weft::cp

@@ -224,7 +224,7 @@ Result<std::shared_ptr<const EndpointSet>> decode_endpoints(std::string_view nam
       return invalid(cat(field, ".address: \"", from.address(), "\" is not an IP address"));
     }
     endpoint.weight = from.weight() == 0 ? 1 : from.weight();
-    out->leases.push_back(slots.acquire(endpoint.text));
+    out->leases.push_back(slots.acquire(slot_key(endpoint, out->tls.get())));
     endpoint.slot = out->leases.back().slot();
     out->endpoints.push_back(std::move(endpoint));
   }

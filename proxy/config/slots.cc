@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "base/text.h"
 #include "proxy/telemetry/counters.h"
 
 namespace weft::proxy {
@@ -20,12 +21,19 @@ struct AddressSlots::Table {
   uint32_t next = 0;
 };
 
+std::string slot_key(const Endpoint& endpoint, const PeerNames* names) {
+  if (names == nullptr) return endpoint.text;
+  std::string key = cat(endpoint.text, ' ', names->server_name);
+  for (const std::string& id : names->spiffe_ids) append(key, ' ', id);
+  return key;
+}
+
 AddressSlots::AddressSlots() : table_(std::make_shared<Table>()) {}
 AddressSlots::~AddressSlots() = default;
 
-AddressSlots::Lease AddressSlots::acquire(const std::string& address) {
+AddressSlots::Lease AddressSlots::acquire(const std::string& key) {
   const std::lock_guard lock(table_->mutex);
-  auto [place, added] = table_->entries.try_emplace(address);
+  auto [place, added] = table_->entries.try_emplace(key);
   if (added && table_->free.empty()) {
     place->second.slot = table_->next++;
   } else if (added) {
@@ -33,7 +41,7 @@ AddressSlots::Lease AddressSlots::acquire(const std::string& address) {
     table_->free.pop_front();
   }
   ++place->second.leases;
-  return Lease(table_, address, place->second.slot);
+  return Lease(table_, key, place->second.slot);
 }
 
 uint32_t AddressSlots::size() const {
@@ -45,7 +53,7 @@ AddressSlots::Lease& AddressSlots::Lease::operator=(Lease&& other) noexcept {
   if (this == &other) return *this;
   release();
   table_ = std::move(other.table_);
-  address_ = std::move(other.address_);
+  key_ = std::move(other.key_);
   slot_ = other.slot_;
   return *this;
 }
@@ -55,7 +63,7 @@ AddressSlots::Lease::~Lease() { release(); }
 void AddressSlots::Lease::release() {
   if (table_ == nullptr) return;
   const std::lock_guard lock(table_->mutex);
-  const auto place = table_->entries.find(address_);
+  const auto place = table_->entries.find(key_);
   if (--place->second.leases == 0) {
     table_->free.push_back(place->second.slot);
     table_->entries.erase(place);

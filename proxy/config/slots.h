@@ -16,15 +16,18 @@
 
 namespace weft::proxy {
 
+// What a pool's connections have in common: where they lead, and whom they were opened to.
+std::string slot_key(const Endpoint& endpoint, const PeerNames* names);
+
 class AddressSlots {
  public:
-  // Holds one address's slot until it is destroyed. Movable.
+  // Holds one key's slot until it is destroyed. Movable.
   class Lease;
 
   AddressSlots();
   ~AddressSlots();
-  // The slot the address has, or the one that has been free for longest, or a new one.
-  Lease acquire(const std::string& address);
+  // The slot that `key` has, or the one that has been free for longest, or a new one.
+  Lease acquire(const std::string& key);
   // Slots ever made: pools on a worker at most.
   uint32_t size() const;
 
@@ -42,12 +45,12 @@ class AddressSlots::Lease {
 
  private:
   friend class AddressSlots;
-  Lease(std::shared_ptr<Table> table, std::string address, uint32_t slot)
-      : table_(std::move(table)), address_(std::move(address)), slot_(slot) {}
+  Lease(std::shared_ptr<Table> table, std::string key, uint32_t slot)
+      : table_(std::move(table)), key_(std::move(key)), slot_(slot) {}
   void release();
 
   std::shared_ptr<Table> table_;  // null after a move
-  std::string address_;
+  std::string key_;
   uint32_t slot_;
 };
 

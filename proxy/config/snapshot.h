@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "proxy/route/route.h"
+#include "proxy/tls/material.h"
 
 namespace weft::proxy {
 
@@ -17,6 +18,8 @@ struct Snapshot {
   // Endpoint slots that lead elsewhere, or nowhere, since the previous snapshot: a worker closes what idles there
   // before it switches, so that a slot that has a new address never yields a connection to the old one.
   std::vector<uint32_t> forgotten_slots;
+  // What this proxy is and believes. Null: it has no identity, everything is plaintext.
+  std::shared_ptr<const TlsMaterial> tls;
 };
 
 }  // namespace weft::proxy

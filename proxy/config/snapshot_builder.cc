@@ -26,7 +26,8 @@ void for_each_endpoint(const Configuration& of, const Configuration& but_not, co
     if (key.type != v1::ENDPOINTS) continue;
     const auto other = but_not.accepted.find(key);
     if (other != but_not.accepted.end() && other->second == unit) continue;
-    for (const Endpoint& endpoint : endpoints_of(*unit).endpoints) visit(endpoint);
+    const EndpointSet& set = endpoints_of(*unit);
+    for (const Endpoint& endpoint : set.endpoints) visit(endpoint, set.tls.get());
   }
 }
 
@@ -235,13 +236,14 @@ class Staging {
   // Slots whose address is gone, and slots that have a new one.
   std::vector<uint32_t> forgotten_slots() const {
     std::set<uint32_t> forgotten;
-    for_each_endpoint(before_, next_, [&](const Endpoint& old) { forgotten.insert(old.slot); });
+    for_each_endpoint(before_, next_, [&](const Endpoint& old, const PeerNames*) { forgotten.insert(old.slot); });
     if (!forgotten.empty()) {
-      for_each_endpoint(next_, Configuration(), [&](const Endpoint& used) { forgotten.erase(used.slot); });
+      for_each_endpoint(next_, Configuration(),
+                        [&](const Endpoint& used, const PeerNames*) { forgotten.erase(used.slot); });
     }
-    const auto& addresses = builder_.slot_addresses_;
-    for_each_endpoint(next_, before_, [&](const Endpoint& added) {
-      if (added.slot < addresses.size() && addresses[added.slot] != added.text) forgotten.insert(added.slot);
+    const auto& keys = builder_.slot_keys_;
+    for_each_endpoint(next_, before_, [&](const Endpoint& added, const PeerNames* names) {
+      if (added.slot < keys.size() && keys[added.slot] != slot_key(added, names)) forgotten.insert(added.slot);
     });
     return {forgotten.begin(), forgotten.end()};
   }
@@ -258,9 +260,9 @@ Configuration SnapshotBuilder::stage(const v1::Update& update, const std::option
 }
 
 void SnapshotBuilder::commit(Configuration next) {
-  for_each_endpoint(next, current_, [this](const Endpoint& added) {
-    if (added.slot >= slot_addresses_.size()) slot_addresses_.resize(added.slot + 1);
-    slot_addresses_[added.slot] = added.text;
+  for_each_endpoint(next, current_, [this](const Endpoint& added, const PeerNames* names) {
+    if (added.slot >= slot_keys_.size()) slot_keys_.resize(added.slot + 1);
+    slot_keys_[added.slot] = slot_key(added, names);
   });
   current_ = std::move(next);
 }

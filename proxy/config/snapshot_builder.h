@@ -66,7 +66,7 @@ class SnapshotBuilder {
   friend class Staging;
   Configuration current_;
   AddressSlots slots_;
-  std::vector<std::string> slot_addresses_;  // by slot: what it last led to
+  std::vector<std::string> slot_keys_;  // by slot: what it last led to
   DestinationNumbers numbers_;
 };
 

@@ -13,6 +13,7 @@
 
 #include "policies/chain.h"
 #include "policies/plan.h"
+#include "proxy/tls/certificate.h"
 
 namespace weft::proxy {
 
@@ -25,14 +26,16 @@ struct Endpoint {
   socklen_t address_length = 0;
   std::string text;  // "10.0.0.5:8080"
   uint32_t weight = 1;
-  // Dense process-wide number of this address: the index of its connection pool on every worker. The same address keeps
-  // its slot from snapshot to snapshot.
+  // Dense process-wide number of this address and who answers there: the index of its connection pool on every worker.
+  // The same pair keeps its slot from snapshot to snapshot.
   uint32_t slot = 0;
 };
 
 struct EndpointSet {
   std::string name;
   std::vector<Endpoint> endpoints;
+  // Who answers there, for a proxy that has an identity. Null: they are spoken to without TLS.
+  std::shared_ptr<const PeerNames> tls;
 };
 
 struct Backend {
