@@ -1,7 +1,5 @@
 #include "control-plane/options.h"
 
-#include <optional>
-#include <span>
 #include <variant>
 
 #include "base/document/document.h"
@@ -12,164 +10,14 @@
 #include "base/text.h"
 #include "control-plane/engine/vips.h"
 #include "control-plane/resource/names.h"
+#include "control-plane/settings.h"
 
 namespace weft::cp {
 namespace {
 
-// Where a setting is kept; what lies deeper is reached through a function.
-using Words = std::vector<std::string>;
-using Keys = std::vector<PublicKeySetting>;
-using Field = std::variant<std::string Options::*, uint16_t Options::*, bool Options::*, Nanoseconds Options::*,
-                           Words Options::*, bool& (*)(Options&), Words& (*)(Options&), Keys& (*)(Options&)>;
-
-template <TokenSettings Options::*kind>
-bool& issuer(Options& options) {
-  return (options.*kind).enable_issuer;
-}
-template <TokenSettings Options::*kind>
-bool& secrets(Options& options) {
-  return (options.*kind).use_secrets;
-}
-template <TokenSettings Options::*kind>
-Keys& keys(Options& options) {
-  return (options.*kind).public_keys;
-}
-template <AccessList AccessRules::*list>
-Words& users_of(Options& options) {
-  return (options.access.*list).users;
-}
-template <AccessList AccessRules::*list>
-Words& groups_of(Options& options) {
-  return (options.access.*list).groups;
-}
-
-struct Setting {
-  std::string_view key;  // path in a file
-  const char* environment;
-  std::string_view flag;  // empty: none
-  std::string_view help;
-  Field field;
-};
-
-// Neighbours share their sections: print_options() relies on it.
-constexpr Setting kSettings[] = {
-    {"environment", "KUMA_ENVIRONMENT", "", "", &Options::environment},
-    {"mode", "KUMA_MODE", "", "", &Options::mode},
-    {"general.workDir", "KUMA_GENERAL_WORK_DIR", "work-dir", "keeps the store, the certificates, ports.json",
-     &Options::work_dir},
-    {"general.tlsCertFile", "KUMA_GENERAL_TLS_CERT_FILE", "tls-cert-file", "PEM certificate of the proxies' port",
-     &Options::tls_cert_file},
-    {"general.tlsKeyFile", "KUMA_GENERAL_TLS_KEY_FILE", "tls-key-file", "and its key", &Options::tls_key_file},
-    {"store.unsafeDelete", "KUMA_STORE_UNSAFE_DELETE", "", "", &Options::unsafe_delete},
-    {"apiServer.http.interface", "KUMA_API_SERVER_HTTP_INTERFACE", "api-interface", "address of the REST API",
-     &Options::api_interface},
-    {"apiServer.http.port", "KUMA_API_SERVER_HTTP_PORT", "api-port", "port of the REST API, 0: any free one",
-     &Options::api_port},
-    {"apiServer.https.enabled", "KUMA_API_SERVER_HTTPS_ENABLED", "", "", &Options::https_enabled},
-    {"apiServer.https.interface", "KUMA_API_SERVER_HTTPS_INTERFACE", "", "", &Options::https_interface},
-    {"apiServer.https.port", "KUMA_API_SERVER_HTTPS_PORT", "api-https-port",
-     "port of the REST API over TLS, 0: any free one", &Options::https_port},
-    {"apiServer.https.tlsCertFile", "KUMA_API_SERVER_HTTPS_TLS_CERT_FILE", "", "", &Options::https_cert_file},
-    {"apiServer.https.tlsKeyFile", "KUMA_API_SERVER_HTTPS_TLS_KEY_FILE", "", "", &Options::https_key_file},
-    {"apiServer.https.tlsCaFile", "KUMA_API_SERVER_HTTPS_CLIENT_CERTS_CA_FILE", "", "", &Options::https_client_ca_file},
-    {"apiServer.https.requireClientCert", "KUMA_API_SERVER_HTTPS_REQUIRE_CLIENT_CERT", "", "",
-     &Options::https_require_client_cert},
-    {"apiServer.basePath", "KUMA_API_SERVER_BASE_PATH", "", "", &Options::api_base_path},
-    {"apiServer.corsAllowedDomains", "KUMA_API_SERVER_CORS_ALLOWED_DOMAINS", "", "", &Options::cors_allowed_domains},
-    {"apiServer.readOnly", "KUMA_API_SERVER_READ_ONLY", "", "", &Options::api_read_only},
-    {"apiServer.authn.localhostIsAdmin", "KUMA_API_SERVER_AUTHN_LOCALHOST_IS_ADMIN", "", "",
-     &Options::localhost_is_admin},
-    {"apiServer.authn.tokens.bootstrapAdminToken", "KUMA_API_SERVER_AUTHN_TOKENS_BOOTSTRAP_ADMIN_TOKEN", "", "",
-     &Options::bootstrap_admin_token},
-    {"apiServer.authn.tokens.enableIssuer", "KUMA_API_SERVER_AUTHN_TOKENS_ENABLE_ISSUER", "", "",
-     issuer<&Options::user_tokens>},
-    {"apiServer.authn.tokens.validator.useSecrets", "KUMA_API_SERVER_AUTHN_TOKENS_VALIDATOR_USE_SECRETS", "", "",
-     secrets<&Options::user_tokens>},
-    {"apiServer.authn.tokens.validator.publicKeys", "", "", "", keys<&Options::user_tokens>},
-    {"dpServer.interface", "KUMA_DP_SERVER_INTERFACE", "dp-interface", "address of the proxies' port",
-     &Options::dp_interface},
-    {"dpServer.port", "KUMA_DP_SERVER_PORT", "dp-port", "port for proxies, 0: any free one", &Options::dp_port},
-    {"dpServer.authn.dpProxy.type", "KUMA_DP_SERVER_AUTHN_DP_PROXY_TYPE", "", "", &Options::dp_auth_type},
-    {"dpServer.authn.dpProxy.dpToken.enableIssuer", "KUMA_DP_SERVER_AUTHN_DP_PROXY_DP_TOKEN_ENABLE_ISSUER", "", "",
-     issuer<&Options::dataplane_tokens>},
-    {"dpServer.authn.dpProxy.dpToken.validator.useSecrets",
-     "KUMA_DP_SERVER_AUTHN_DP_PROXY_DP_TOKEN_VALIDATOR_USE_SECRETS", "", "", secrets<&Options::dataplane_tokens>},
-    {"dpServer.authn.dpProxy.dpToken.validator.publicKeys", "", "", "", keys<&Options::dataplane_tokens>},
-    {"dpServer.authn.zoneProxy.zoneToken.enableIssuer", "KUMA_DP_SERVER_AUTHN_ZONE_PROXY_ZONE_TOKEN_ENABLE_ISSUER", "",
-     "", issuer<&Options::zone_tokens>},
-    {"dpServer.gracefulShutdownTimeout", "KUMA_DP_SERVER_GRACEFUL_SHUTDOWN_TIMEOUT", "", "",
-     &Options::graceful_shutdown},
-    {"diagnostics.interface", "KUMA_DIAGNOSTICS_INTERFACE", "diagnostics-interface",
-     "address of /ready, /healthy, /metrics", &Options::diagnostics_interface},
-    {"diagnostics.serverPort", "KUMA_DIAGNOSTICS_SERVER_PORT", "diagnostics-port",
-     "port of /ready, /healthy, /metrics, 0: any free one", &Options::diagnostics_port},
-    {"access.static.adminResources.users", "KUMA_ACCESS_STATIC_ADMIN_RESOURCES_USERS", "", "",
-     users_of<&AccessRules::admin_resources>},
-    {"access.static.adminResources.groups", "KUMA_ACCESS_STATIC_ADMIN_RESOURCES_GROUPS", "", "",
-     groups_of<&AccessRules::admin_resources>},
-    {"access.static.generateDpToken.users", "KUMA_ACCESS_STATIC_GENERATE_DP_TOKEN_USERS", "", "",
-     users_of<&AccessRules::generate_dataplane_token>},
-    {"access.static.generateDpToken.groups", "KUMA_ACCESS_STATIC_GENERATE_DP_TOKEN_GROUPS", "", "",
-     groups_of<&AccessRules::generate_dataplane_token>},
-    {"access.static.generateUserToken.users", "KUMA_ACCESS_STATIC_GENERATE_USER_TOKEN_USERS", "", "",
-     users_of<&AccessRules::generate_user_token>},
-    {"access.static.generateUserToken.groups", "KUMA_ACCESS_STATIC_GENERATE_USER_TOKEN_GROUPS", "", "",
-     groups_of<&AccessRules::generate_user_token>},
-    {"access.static.generateZoneToken.users", "KUMA_ACCESS_STATIC_GENERATE_ZONE_TOKEN_USERS", "", "",
-     users_of<&AccessRules::generate_zone_token>},
-    {"access.static.generateZoneToken.groups", "KUMA_ACCESS_STATIC_GENERATE_ZONE_TOKEN_GROUPS", "", "",
-     groups_of<&AccessRules::generate_zone_token>},
-    {"access.static.viewConfigDump.users", "KUMA_ACCESS_STATIC_GET_CONFIG_DUMP_USERS", "", "",
-     users_of<&AccessRules::view_config_dump>},
-    {"access.static.viewConfigDump.groups", "KUMA_ACCESS_STATIC_GET_CONFIG_DUMP_GROUPS", "", "",
-     groups_of<&AccessRules::view_config_dump>},
-    {"access.static.viewStats.users", "KUMA_ACCESS_STATIC_VIEW_STATS_USERS", "", "",
-     users_of<&AccessRules::view_stats>},
-    {"access.static.viewStats.groups", "KUMA_ACCESS_STATIC_VIEW_STATS_GROUPS", "", "",
-     groups_of<&AccessRules::view_stats>},
-    {"access.static.viewClusters.users", "KUMA_ACCESS_STATIC_VIEW_CLUSTERS_USERS", "", "",
-     users_of<&AccessRules::view_clusters>},
-    {"access.static.viewClusters.groups", "KUMA_ACCESS_STATIC_VIEW_CLUSTERS_GROUPS", "", "",
-     groups_of<&AccessRules::view_clusters>},
-    {"access.static.controlPlaneMetadata.users", "KUMA_ACCESS_STATIC_CONTROL_PLANE_METADATA_USERS", "", "",
-     users_of<&AccessRules::control_plane_metadata>},
-    {"access.static.controlPlaneMetadata.groups", "KUMA_ACCESS_STATIC_CONTROL_PLANE_METADATA_GROUPS", "", "",
-     groups_of<&AccessRules::control_plane_metadata>},
-    {"multizone.zone.name", "KUMA_MULTIZONE_ZONE_NAME", "", "", &Options::zone},
-    {"multizone.zone.globalAddress", "KUMA_MULTIZONE_ZONE_GLOBAL_ADDRESS", "", "", &Options::global_address},
-    {"multizone.zone.disableOriginLabelValidation", "KUMA_MULTIZONE_ZONE_DISABLE_ORIGIN_LABEL_VALIDATION", "", "",
-     &Options::skip_origin_check},
-    {"defaults.skipMeshCreation", "KUMA_DEFAULTS_SKIP_MESH_CREATION", "", "", &Options::skip_mesh_creation},
-    {"defaults.skipTenantResources", "KUMA_DEFAULTS_SKIP_TENANT_RESOURCES", "", "", &Options::skip_tenant_resources},
-    {"defaults.skipHostnameGenerators", "KUMA_DEFAULTS_SKIP_HOSTNAME_GENERATORS", "", "",
-     &Options::skip_hostname_generators},
-    {"meshService.generationInterval", "KUMA_MESH_SERVICE_GENERATION_INTERVAL", "", "",
-     &Options::mesh_service_interval},
-    {"meshService.deletionGracePeriod", "KUMA_MESH_SERVICE_DELETION_GRACE_PERIOD", "", "",
-     &Options::mesh_service_grace},
-    {"meshService.labelPropagation.enabled", "KUMA_MESH_SERVICE_LABEL_PROPAGATION_ENABLED", "", "",
-     &Options::propagate_labels},
-    {"meshService.labelPropagation.allowedLabelKeys", "KUMA_MESH_SERVICE_LABEL_PROPAGATION_ALLOWED_LABEL_KEYS", "", "",
-     &Options::propagated_keys},
-    {"ipam.meshService.cidr", "KUMA_IPAM_MESH_SERVICE_CIDR", "", "", &Options::mesh_service_cidr},
-    {"ipam.meshExternalService.cidr", "KUMA_IPAM_MESH_EXTERNAL_SERVICE_CIDR", "", "",
-     &Options::mesh_external_service_cidr},
-    {"ipam.meshMultiZoneService.cidr", "KUMA_IPAM_MESH_MULTI_ZONE_SERVICE_CIDR", "", "",
-     &Options::mesh_multi_zone_service_cidr},
-    {"xdsServer.dataplaneDeregistrationDelay", "KUMA_XDS_DATAPLANE_DEREGISTRATION_DELAY", "", "",
-     &Options::deregistration_delay},
-    {"log.level", "KUMA_LOG_LEVEL", "log-level", "debug, info, warn, error or off", &Options::log_level},
-};
-
-// Where the setting is in `options`; null: it is of another type.
-template <typename T>
-T* place(Options& options, const Field& field) {
-  if (const auto* member = std::get_if<T Options::*>(&field)) return &(options.*(*member));
-  if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, Words>) {
-    if (const auto* reach = std::get_if<T& (*)(Options&)>(&field)) return &(*reach)(options);
-  }
-  return nullptr;
-}
+using Words = Setting::Words;
+using Keys = Setting::Keys;
+using Field = Setting::Field;
 
 Words words_in(std::string_view text) {
   Words words;
@@ -261,7 +109,7 @@ Status apply_file(const std::string& path, Options& options) {
   const Result<std::vector<Node>> documents = parse_yaml(*text);
   if (!documents.ok()) return annotate(documents.status(), path);
   if (documents->empty()) return ok();
-  for (const Setting& setting : kSettings) {
+  for (const Setting& setting : settings()) {
     const Node* node = find_path(documents->front(), setting.key);
     if (node == nullptr || node->is_null()) continue;
     const Status applied = set_node(options, setting.field, *node);
@@ -270,9 +118,9 @@ Status apply_file(const std::string& path, Options& options) {
   return ok();
 }
 
-// The flags that were given, as text, in the order of kSettings; then the file.
+// The flags that were given, as text, in the order of the settings; then the file.
 struct Given {
-  std::vector<std::string> values[std::size(kSettings)];
+  std::vector<std::vector<std::string>> values{settings().size()};
   std::string config_file;
 };
 
@@ -280,8 +128,8 @@ Flags make_flags(Given& given) {
   Flags flags;
   flags.add("config-file", 'c', "FILE", "settings in YAML; the environment and flags override them",
             &given.config_file);
-  for (size_t i = 0; i < std::size(kSettings); ++i) {
-    if (!kSettings[i].flag.empty()) flags.add(kSettings[i].flag, 0, "VALUE", kSettings[i].help, &given.values[i]);
+  for (size_t i = 0; i < settings().size(); ++i) {
+    if (!settings()[i].flag.empty()) flags.add(settings()[i].flag, 0, "VALUE", settings()[i].help, &given.values[i]);
   }
   return flags;
 }
@@ -347,8 +195,8 @@ Result<Options> read_options(const std::vector<std::string>& arguments,
   if (!given.config_file.empty()) {
     if (Status applied = apply_file(given.config_file, options); !applied.ok()) return applied;
   }
-  for (size_t i = 0; i < std::size(kSettings); ++i) {
-    const Setting& setting = kSettings[i];
+  for (size_t i = 0; i < settings().size(); ++i) {
+    const Setting& setting = settings()[i];
     const bool in_environment = *setting.environment != '\0';
     if (const char* value = in_environment ? environment(setting.environment) : nullptr; value != nullptr) {
       if (Status applied = set(options, setting.field, value); !applied.ok())
@@ -374,7 +222,7 @@ std::string print_options(const Options& given) {
   JsonWriter out;
   std::vector<std::string_view> open;
   out.begin_object();
-  for (const Setting& setting : kSettings) {
+  for (const Setting& setting : settings()) {
     std::vector<std::string_view> path = split(setting.key, '.');
     const std::string_view name = path.back();
     path.pop_back();

@@ -15,7 +15,7 @@ namespace {
 class OptionsTest : public testing::Test {
  protected:
   void TearDown() override {
-    if (!file_.empty()) ::unlink(file_.c_str());
+    for (const std::string& file : files_) ::unlink(file.c_str());
   }
   Result<Options> read(const std::vector<std::string>& arguments) {
     return read_options(arguments, [this](const char* name) -> const char* {
@@ -26,12 +26,12 @@ class OptionsTest : public testing::Test {
   std::string write(std::string_view text) {
     char name[] = "/tmp/weft-options-XXXXXX";
     ::close(::mkstemp(name));
-    file_ = name;
-    EXPECT_TRUE(write_file(file_, text).ok());
-    return file_;
+    files_.emplace_back(name);
+    EXPECT_TRUE(write_file(files_.back(), text).ok());
+    return files_.back();
   }
   std::map<std::string, std::string> environment_{{"HOME", "/home/x"}};
-  std::string file_;
+  std::vector<std::string> files_;
 };
 
 TEST_F(OptionsTest, WithoutAnythingTheDefaultsHold) {
