@@ -26,6 +26,7 @@
 #include "control-plane/insight_hooks.h"
 #include "control-plane/inspect_hooks.h"
 #include "control-plane/proxy_hooks.h"
+#include "control-plane/secret_keys.h"
 #include "control-plane/serve/admission.h"
 #include "control-plane/serve/delivery_thread.h"
 #include "control-plane/serve/stream_server.h"
@@ -146,7 +147,13 @@ struct ControlPlane::Parts {
 };
 
 Status ControlPlane::Parts::open_store() {
-  Result<std::unique_ptr<Store>> opened = open_sqlite_store(cat(options.work_dir, "/weft.db"));
+  Result<std::shared_ptr<SecretBox>> box = open_secret_box({.file = options.store_key_file,
+                                                            .command = options.store_key_command,
+                                                            .keys = options.store_keys,
+                                                            .default_file = cat(options.work_dir, "/store.key")});
+  if (!box.ok()) return box.status();
+  Result<std::unique_ptr<Store>> opened =
+      open_sqlite_store(cat(options.work_dir, "/weft.db"), {.secrets = *std::move(box)});
   if (!opened.ok()) return opened.status();
   store = *std::move(opened);
   Result<std::unique_ptr<WorldPublisher>> started = WorldPublisher::start(*store);

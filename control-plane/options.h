@@ -37,6 +37,11 @@ struct Options {
   std::string tls_cert_file;
   std::string tls_key_file;
 
+  // Where the keys are that encrypt the store's secrets; none: a file of the work folder.
+  std::string store_key_file;
+  std::string store_key_command;
+  std::string store_keys;  // themselves, out of the environment; never printed
+
   std::string api_interface = "0.0.0.0";
   uint16_t api_port = 5681;  // 0, here and below: any free port
   bool https_enabled = true;

@@ -29,6 +29,7 @@ class SqliteStore final : public Store {
         revision_(revision),
         forgotten_(revision),
         max_remembered_(options.max_remembered_changes),
+        secrets_(options.secrets),
         writer_([this] { run(); }) {}
 
   ~SqliteStore() override {
@@ -64,7 +65,10 @@ class SqliteStore final : public Store {
     Job job;
     job.writes = &writes;
     for (const Write& write : writes) {
-      job.columns.push_back(write.kind == Write::Kind::kPut ? columns_of(*write.resource) : Columns{});
+      Result<Columns> columns = Columns{};
+      if (write.kind == Write::Kind::kPut) columns = columns_of(write.key, *write.resource, secrets_.get());
+      if (!columns.ok()) return columns.status();
+      job.columns.push_back(*std::move(columns));
     }
     submit(job);
     return job.result;
@@ -256,6 +260,7 @@ class SqliteStore final : public Store {
   std::deque<Change> remembered_;
   uint64_t forgotten_;  // the newest revision of which nothing is remembered
   const size_t max_remembered_;
+  const std::shared_ptr<SecretBox> secrets_;
   Listeners<const std::vector<Change>&> watchers_;
 
   std::mutex queue_mutex_;

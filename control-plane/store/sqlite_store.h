@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/status.h"
+#include "control-plane/store/secret_box.h"
 #include "control-plane/store/store.h"
 
 namespace weft::cp {
@@ -17,6 +18,9 @@ struct SqliteOptions {
   uint64_t max_bytes = 0;
   // How many changes are remembered for watch(from_revision).
   size_t max_remembered_changes = 1024;
+  // Seals what only administrators may see. Rows from before there was one, or sealed with an older key, are sealed
+  // anew at open, and what the file held of them is overwritten. Null: nothing is sealed, and sealed rows are an error.
+  std::shared_ptr<SecretBox> secrets;
 };
 
 // `path`: a file, created when missing (its directory must exist), or ":memory:".

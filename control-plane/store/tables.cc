@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "control-plane/resource/kind.h"
+#include "control-plane/store/sealing.h"
 #include "weft/v1/common.pb.h"
 
 namespace weft::cp {
@@ -13,9 +14,9 @@ constexpr int64_t kApplicationId = 0x57656674;  // "Weft"
 constexpr uint64_t kPageBytes = 4096;
 
 // One connection holds the file for itself, which keeps a second control plane out and saves the shared-memory index.
-// FULL: a commit returns when its bytes are on the disk.
+// FULL: a commit returns when its bytes are on the disk. What is deleted is overwritten: it may have been a key.
 constexpr std::string_view kPragmas =
-    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;";
 
 constexpr std::string_view kCreate = R"(
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -40,7 +41,7 @@ Result<std::shared_ptr<const google::protobuf::Message>> parse(const google::pro
   return message;
 }
 
-Result<ResourcePtr> read_row(const Statement& row) {
+Result<ResourcePtr> read_row(const Statement& row, const SecretBox* secrets) {
   auto resource = std::make_shared<Resource>();
   resource->key = {std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2))};
   const Kind* kind = find_kind(resource->key.type);
@@ -54,7 +55,9 @@ Result<ResourcePtr> read_row(const Statement& row) {
     return internal("stored labels are damaged");
   }
   resource->labels.insert(labels.match_labels().begin(), labels.match_labels().end());
-  auto spec = parse(kind->spec, row.text(7));
+  const Result<std::string> bytes = open_spec(secrets, resource->key, row.text(7));
+  if (!bytes.ok()) return bytes.status();
+  auto spec = parse(kind->spec, *bytes);
   if (!spec.ok()) return spec.status();
   resource->spec = *std::move(spec);
   if (!row.is_null(8) && kind->status != nullptr) {
@@ -65,13 +68,13 @@ Result<ResourcePtr> read_row(const Statement& row) {
   return resource;
 }
 
-Result<std::vector<ResourcePtr>> read_rows(Statement& statement) {
+Result<std::vector<ResourcePtr>> read_rows(Statement& statement, const SecretBox* secrets) {
   std::vector<ResourcePtr> all;
   while (true) {
     const Result<bool> row = statement.step();
     if (!row.ok()) return row.status();
     if (!*row) return all;
-    Result<ResourcePtr> resource = read_row(statement);
+    Result<ResourcePtr> resource = read_row(statement, secrets);
     if (!resource.ok()) {
       statement.reset();
       return resource.status();
@@ -86,12 +89,16 @@ Statement& bind_key(Statement& statement, const ResourceKey& key) {
 
 }  // namespace
 
-Columns columns_of(const Resource& resource) {
+Result<Columns> columns_of(const ResourceKey& key, const Resource& resource, const SecretBox* secrets) {
+  const Kind* kind = find_kind(key.type);
+  if (kind == nullptr) return internal(cat("there is no kind ", key.type));
   Columns out;
   v1::LabelSelector labels;
   labels.mutable_match_labels()->insert(resource.labels.begin(), resource.labels.end());
   out.labels = labels.SerializeAsString();
-  out.spec = resource.spec->SerializeAsString();
+  Result<std::string> spec = seal_spec(secrets, key, *kind, resource.spec->SerializeAsString());
+  if (!spec.ok()) return spec.status();
+  out.spec = *std::move(spec);
   if (resource.status != nullptr) out.status = resource.status->SerializeAsString();
   return out;
 }
@@ -105,6 +112,8 @@ Result<std::unique_ptr<Tables>> Tables::open(const std::string& path, const Sqli
     status = tables->database_.execute(cat("PRAGMA max_page_count = ", options.max_bytes / kPageBytes, ";"));
   }
   if (status.ok()) status = tables->check_version();
+  tables->secrets_ = options.secrets;
+  if (status.ok() && options.secrets != nullptr) status = seal_rows(tables->database_, *options.secrets);
   if (status.ok()) status = tables->prepare();
   if (!status.ok()) return annotate(status, cat("open the store ", path));
   return tables;
@@ -124,7 +133,7 @@ Status Tables::check_version() {
     return invalid(cat("it was written by a newer version of weft-cp (its schema is ", *version,
                        ", this version knows up to ", kSchemaVersion, ")"));
   }
-  if (*tables > 0 && *version < kSchemaVersion) {
+  if (*tables > 0 && *version < kOldestSchemaVersion) {
     return invalid(cat("its schema ", *version, " is older than any that this version can read"));
   }
   if (*tables == 0) {
@@ -180,15 +189,15 @@ Result<std::optional<Tables::Stamp>> Tables::stamp(const ResourceKey& key) {
 }
 
 Result<ResourcePtr> Tables::get(const ResourceKey& key) {
-  Result<std::vector<ResourcePtr>> rows = read_rows(bind_key(get_, key));
+  Result<std::vector<ResourcePtr>> rows = read_rows(bind_key(get_, key), secrets_.get());
   if (!rows.ok()) return rows.status();
   return rows->empty() ? ResourcePtr() : rows->front();
 }
 
 Result<std::vector<ResourcePtr>> Tables::list(std::string_view type, std::string_view mesh) {
-  if (type.empty()) return read_rows(list_all_);
-  if (mesh.empty()) return read_rows(list_type_.bind(1, type));
-  return read_rows(list_mesh_.bind(1, type).bind(2, mesh));
+  if (type.empty()) return read_rows(list_all_, secrets_.get());
+  if (mesh.empty()) return read_rows(list_type_.bind(1, type), secrets_.get());
+  return read_rows(list_mesh_.bind(1, type).bind(2, mesh), secrets_.get());
 }
 
 Result<std::vector<ResourceKey>> Tables::keys_in_mesh(std::string_view mesh) {

@@ -15,16 +15,18 @@
 
 namespace weft::cp {
 
-// Version of the tables below, kept in the file.
-inline constexpr int64_t kSchemaVersion = 1;
+// Version of the tables below, kept in the file, and the oldest that can be read: 1 is 2 without sealed rows.
+inline constexpr int64_t kSchemaVersion = 2;
+inline constexpr int64_t kOldestSchemaVersion = 1;
 
-// A resource's columns. Made where the write is asked for, so that the writer thread only moves bytes.
+// A resource's columns; `key` is the one it is stored under. Made where the write is asked for, so that the writer
+// thread only moves bytes.
 struct Columns {
   std::string labels;
-  std::string spec;
+  std::string spec;  // sealed, when only administrators may see it and there is a box
   std::optional<std::string> status;
 };
-Columns columns_of(const Resource& resource);
+Result<Columns> columns_of(const ResourceKey& key, const Resource& resource, const SecretBox* secrets);
 
 class Tables {
  public:
@@ -56,6 +58,7 @@ class Tables {
   Status prepare();
 
   Database database_;
+  std::shared_ptr<SecretBox> secrets_;
   Statement revision_, set_revision_, stamp_, get_, list_all_, list_type_, list_mesh_, keys_in_mesh_, put_, erase_;
 };
 
