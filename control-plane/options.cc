@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "control-plane/engine/vips.h"
 #include "control-plane/resource/names.h"
+#include "control-plane/secret_keys.h"
 #include "control-plane/settings.h"
 
 namespace weft::cp {
@@ -192,6 +193,7 @@ Result<Options> read_options(const std::vector<std::string>& arguments,
   if (!rest->empty()) return invalid(cat("unexpected argument \"", rest->front(), "\""));
   Options options;
   if (const char* home = environment("HOME"); home != nullptr && *home != '\0') options.work_dir = cat(home, "/.weft");
+  if (const char* keys = environment(kStoreKeyVariable); keys != nullptr) options.store_keys = keys;
   if (!given.config_file.empty()) {
     if (Status applied = apply_file(given.config_file, options); !applied.ok()) return applied;
   }

@@ -57,6 +57,14 @@ TEST_F(OptionsTest, TheFileYieldsToTheEnvironmentAndThatToFlags) {
   EXPECT_TRUE(options.unsafe_delete);
 }
 
+TEST_F(OptionsTest, TheKeysOfTheStoreComeFromTheEnvironmentAndAreNeverPrinted) {
+  environment_["WEFT_STORE_KEY"] = "c2VjcmV0";
+  const Options options = read({"--store-key-command", "kms decrypt"}).value();
+  EXPECT_EQ(options.store_keys, "c2VjcmV0");
+  EXPECT_EQ(options.store_key_command, "kms decrypt");
+  EXPECT_EQ(print_options(options).find("c2VjcmV0"), std::string::npos);
+}
+
 TEST_F(OptionsTest, WhatIsWrongIsNamed) {
   const auto problem = [this](const std::vector<std::string>& arguments) { return reason(read(arguments).status()); };
   EXPECT_EQ(problem({"--api-port", "x"}), "--api-port: \"x\" is not a port from 0 to 65535");

@@ -35,6 +35,13 @@ constexpr Setting kSettings[] = {
     {"general.tlsCertFile", "KUMA_GENERAL_TLS_CERT_FILE", "tls-cert-file", "PEM certificate of the proxies' port",
      &Options::tls_cert_file},
     {"general.tlsKeyFile", "KUMA_GENERAL_TLS_KEY_FILE", "tls-key-file", "and its key", &Options::tls_key_file},
+    {"store.encryption.keyFile", "WEFT_STORE_ENCRYPTION_KEY_FILE", "store-key-file",
+     "keys that encrypt the store's secrets: base64 of 32 bytes, one a line, the first encrypts; default: store.key in "
+     "the work folder. Or in the variable WEFT_STORE_KEY",
+     &Options::store_key_file},
+    {"store.encryption.keyCommand", "WEFT_STORE_ENCRYPTION_KEY_COMMAND", "store-key-command",
+     "program that prints such keys (a KMS client), with its arguments; run once at start",
+     &Options::store_key_command},
     {"store.unsafeDelete", "KUMA_STORE_UNSAFE_DELETE", "", "", &Options::unsafe_delete},
     {"apiServer.http.interface", "KUMA_API_SERVER_HTTP_INTERFACE", "api-interface", "address of the REST API",
      &Options::api_interface},
