@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "control-plane/engine/draft.h"
 #include "control-plane/engine/workload_identity.h"
+#include "control-plane/generate/issuing_authority.h"
 #include "control-plane/generate/mesh_guard.h"
 #include "control-plane/generate/secret_text.h"
 #include "control-plane/resource/kind.h"
@@ -20,9 +21,6 @@ namespace {
 
 using IdentityDraft = Draft<v1::MeshIdentity, v1::MeshIdentityStatus>;
 using TrustDraft = Draft<v1::MeshTrust, v1::MeshTrustStatus>;
-
-constexpr std::string_view kAuthoritySuffix = "-root-ca";
-constexpr std::string_view kKeySuffix = "-private-key";
 
 void add_condition(v1::MeshIdentityStatus& status, std::string_view type, bool holds, std::string_view reason,
                    std::string_view message) {
@@ -40,9 +38,7 @@ std::vector<std::vector<Write>> orphaned_secrets(const World& world) {
   std::vector<std::vector<Write>> transactions;
   for (const ResourcePtr& secret : world.list("Secret")) {
     if (label_value(secret->labels, kManagedByLabel) != kOwnName) continue;
-    const std::string& name = secret->key.name;
-    const std::string_view suffix = name.ends_with(kKeySuffix) ? kKeySuffix : kAuthoritySuffix;
-    const std::string_view owner = std::string_view(name).substr(0, name.size() - std::min(suffix.size(), name.size()));
+    const std::string_view owner = owner_of_authority_secret(secret->key.name);
     const auto identities = world.table("MeshIdentity", secret->key.mesh);
     const bool owned = std::any_of(identities->begin(), identities->end(),
                                    [&](const auto& entry) { return entry.second->display_name() == owner; });
@@ -115,8 +111,7 @@ class IdentityChore::Reconciliation {
   }
 
   bool provide_bundled(const v1::MeshIdentity::Bundled& bundled, const std::string& domain) {
-    const Result<MeshAuthority> authority =
-        bundled.autogenerate().enabled() ? own_authority(bundled, domain) : supplied_authority(bundled);
+    const Result<MeshAuthority> authority = wanted(bundled, domain);
     if (!authority.ok()) {
       add("Provider", false, "ProviderInitializationError", reason(authority.status()));
       return false;
@@ -134,36 +129,20 @@ class IdentityChore::Reconciliation {
     return true;
   }
 
-  ResourceKey secret_key(std::string_view suffix) const {
-    return {"Secret", draft_.key.mesh, cat(draft_.stored->display_name(), suffix)};
-  }
-
-  // The one that is kept in the mesh's secrets, made when there is none.
-  Result<MeshAuthority> own_authority(const v1::MeshIdentity::Bundled& bundled, const std::string& domain) {
-    const ResourcePtr certificate = world_.find(secret_key(kAuthoritySuffix));
-    const ResourcePtr key = world_.find(secret_key(kKeySuffix));
-    if (certificate != nullptr && key != nullptr) {
-      return MeshAuthority{secret_bytes(*certificate), secret_bytes(*key)};
-    }
-    if (certificate != nullptr || key != nullptr) {
-      return invalid(cat("of the secrets \"", secret_key(kAuthoritySuffix).name, "\" and \"",
-                         secret_key(kKeySuffix).name,
-                         "\" one is missing; restore it, or delete the other for a new authority"));
-    }
+  // The one that is asked for; one of our own is made when there is none.
+  Result<MeshAuthority> wanted(const v1::MeshIdentity::Bundled& bundled, const std::string& domain) {
+    Result<MeshAuthority> there = wanted_authority(world_, *draft_.stored);
+    if (!bundled.autogenerate().enabled() || !is_not_found(there.status())) return there;
     if (!bundled.insecure_allow_self_signed()) return invalid("self-signed certificates are not allowed");
     Result<MeshAuthority> made = make_mesh_authority(domain, now_);
     if (!made.ok()) return made;
-    writes_.push_back(create_secret(place_, secret_key(kAuthoritySuffix), made->certificate_pem));
-    writes_.push_back(create_secret(place_, secret_key(kKeySuffix), made->key_pem));
+    keep(kAuthoritySuffix, made->certificate_pem);
+    keep(kKeySuffix, made->key_pem);
     return made;
   }
 
-  Result<MeshAuthority> supplied_authority(const v1::MeshIdentity::Bundled& bundled) const {
-    Result<std::string> certificate = secret_text(bundled.ca().certificate(), world_, draft_.key.mesh);
-    if (!certificate.ok()) return annotate(certificate.status(), "ca.certificate");
-    Result<std::string> key = secret_text(bundled.ca().private_key(), world_, draft_.key.mesh);
-    if (!key.ok()) return annotate(key.status(), "ca.privateKey");
-    return MeshAuthority{*std::move(certificate), *std::move(key)};
+  void keep(std::string_view suffix, const std::string& text) {
+    writes_.push_back(create_secret(place_, authority_secret(*draft_.stored, suffix), text));
   }
 
   // A trust that is there keeps its domain and its other authorities: proxies may still show certificates of theirs.
