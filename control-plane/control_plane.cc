@@ -25,6 +25,8 @@
 #include "control-plane/identity/jwt.h"
 #include "control-plane/insight_hooks.h"
 #include "control-plane/inspect_hooks.h"
+#include "control-plane/monitoring.h"
+#include "control-plane/part_options.h"
 #include "control-plane/proxy_hooks.h"
 #include "control-plane/secret_keys.h"
 #include "control-plane/serve/admission.h"
@@ -48,44 +50,10 @@ std::chrono::sys_seconds utc_seconds() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
-}
-
-// A name for this installation, drawn once.
-Result<std::string> cluster_id(const std::string& work_dir) {
-  const std::string path = cat(work_dir, "/cluster-id");
-  const Result<std::string> known = read_file(path);
-  if (known.ok()) return std::string(trim(*known));
-  Result<std::string> id = random_token_id();
-  if (!id.ok()) return id;
-  if (Status written = write_file(path, *id); !written.ok()) return written;
-  return id;
-}
-
 Result<std::string> make_key() {
   const Result<SigningKey> key = SigningKey::generate();
   if (!key.ok()) return key.status();
   return key->pem();
-}
-
-ServicePlanOptions service_plan_of(const Options& options) {
-  GenerateOptions generate{
-      .zone = options.zone,
-      .deletion_grace_period = std::chrono::duration_cast<std::chrono::seconds>(options.mesh_service_grace),
-      .propagate_labels = options.propagate_labels};
-  for (const std::string_view key : split(options.propagated_keys, ',')) {
-    if (!trim(key).empty()) generate.propagated_keys.emplace_back(trim(key));
-  }
-  return {.generate = std::move(generate), .generates = options.mesh_service_interval > Nanoseconds::zero()};
-}
-
-// The options were checked when they were read.
-VipRanges vip_ranges_of(const Options& options) {
-  return {VipRange::parse(options.mesh_service_cidr).value(),
-          VipRange::parse(options.mesh_external_service_cidr).value(),
-          VipRange::parse(options.mesh_multi_zone_service_cidr).value()};
 }
 
 DeliveryProgress progress_of(const DeliveryReport& report) {
@@ -124,6 +92,7 @@ struct ControlPlane::Parts {
   std::unique_ptr<StreamServer> stream_server;
   std::unique_ptr<ApiServer> api;
   std::unique_ptr<DiagnosticsServer> diagnostics;
+  std::unique_ptr<MonitoringServer> monitoring;  // null: switched off
   std::unique_ptr<ServiceChore> services;
   std::unique_ptr<IdentityChore> identities;
   std::unique_ptr<Chores> chores;
@@ -245,6 +214,9 @@ Status ControlPlane::Parts::open_diagnostics_port() {
                                 .metrics = [this] { return metrics.print(); }});
   if (!started.ok()) return started.status();
   diagnostics = *std::move(started);
+  Result<std::unique_ptr<MonitoringServer>> discovery = start_monitoring(options, *worlds);
+  if (!discovery.ok()) return discovery.status();
+  monitoring = *std::move(discovery);
   return ok();
 }
 
@@ -322,6 +294,7 @@ void ControlPlane::Parts::follow_changes() {
       if (change.resource == nullptr && change.key.type == "Dataplane") insights.forget(change.key);
     }
     chores->wake();
+    if (monitoring != nullptr) monitoring->changed();
   });
   // What happened before the subscription.
   delivery->post([world = worlds->current()](Delivery& d, SteadyTime now) { d.publish(world, now); });
@@ -343,9 +316,9 @@ void ControlPlane::Parts::make_first_keys() {
 }
 
 Status ControlPlane::Parts::write_ports() const {
-  const std::string text =
-      cat(R"({"api":)", api->port(), R"(,"apiHttps":)", api->https_port(), R"(,"dp":)", stream_server->port(),
-          R"(,"diagnostics":)", diagnostics->port(), R"(,"pid":)", ::getpid(), "}\n");
+  const std::string text = cat(R"({"api":)", api->port(), R"(,"apiHttps":)", api->https_port(), R"(,"dp":)",
+                               stream_server->port(), R"(,"diagnostics":)", diagnostics->port(), R"(,"monitoring":)",
+                               monitoring == nullptr ? 0 : monitoring->port(), R"(,"pid":)", ::getpid(), "}\n");
   return write_file(cat(options.work_dir, "/ports.json"), text);
 }
 
@@ -383,6 +356,7 @@ ControlPlane::~ControlPlane() {
   parts_->first_keys.wait();
   parts_->subscription.reset();
   parts_->chores.reset();
+  parts_->monitoring.reset();
   parts_->api.reset();
   parts_->stream_server.reset();
 }
@@ -391,5 +365,8 @@ uint16_t ControlPlane::api_port() const { return parts_->api->port(); }
 uint16_t ControlPlane::api_https_port() const { return parts_->api->https_port(); }
 uint16_t ControlPlane::dp_port() const { return parts_->stream_server->port(); }
 uint16_t ControlPlane::diagnostics_port() const { return parts_->diagnostics->port(); }
+uint16_t ControlPlane::monitoring_port() const {
+  return parts_->monitoring == nullptr ? 0 : parts_->monitoring->port();
+}
 
 }  // namespace weft::cp

@@ -1,4 +1,4 @@
-// The parts of a control plane joined together and running: store, published World, delivery, the three ports.
+// The parts of a control plane joined together and running: store, published World, delivery, the ports.
 // Everything that one folder must know of another is said here, as a function. Owned by main() or a test; destroying it
 // stops everything in order, and no Dataplane is removed because of that.
 #pragma once
@@ -25,6 +25,7 @@ class ControlPlane {
   uint16_t api_https_port() const;  // 0 when it is switched off
   uint16_t dp_port() const;
   uint16_t diagnostics_port() const;
+  uint16_t monitoring_port() const;  // 0 when it is switched off
 
  private:
   struct Parts;

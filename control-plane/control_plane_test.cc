@@ -39,6 +39,7 @@ TEST_F(ControlPlaneTest, SaysItsPortsInAFileAndKeepsItsAuthorityAcrossStarts) {
     EXPECT_NE((*running)->api_https_port(), 0);
     EXPECT_EQ(ports.find("dp")->text, cat((*running)->dp_port()));
     EXPECT_EQ(ports.find("diagnostics")->text, cat((*running)->diagnostics_port()));
+    EXPECT_EQ(ports.find("monitoring")->text, cat((*running)->monitoring_port()));
     authority = file("ca.crt");
     cluster = file("cluster-id");
     EXPECT_FALSE(authority.empty());
@@ -75,6 +76,34 @@ TEST_F(ControlPlaneTest, HttpsCanBeSwitchedOff) {
   const auto running = ControlPlane::start(options_);
   ASSERT_TRUE(running.ok()) << running.status();
   EXPECT_EQ((*running)->api_https_port(), 0);
+}
+
+TEST_F(ControlPlaneTest, PrometheusIsToldWhatToReadAndOfEveryChange) {
+  const auto running = ControlPlane::start(options_);
+  ASSERT_TRUE(running.ok()) << running.status();
+  const auto ask = [&](std::string_view version) {
+    return TestClient((*running)->monitoring_port())
+        .post("/v3/discovery:monitoringassignments?fetch-timeout=20s",
+              cat(R"({"version_info":")", version, R"(","node":{"id":"p"}})"));
+  };
+  const Node before = parse_json(ask("").body).value();
+  EXPECT_TRUE(before.find("resources")->items.empty());
+  TestClient api((*running)->api_port());
+  api.put("/meshes/default/dataplanes/web",
+          R"({"type":"Dataplane","mesh":"default","name":"web","networking":{"address":"10.0.0.1"}})");
+  api.put("/meshes/default/meshmetrics/all",
+          R"({"type":"MeshMetric","mesh":"default","name":"all","spec":{"default":{"backends":[)"
+          R"({"type":"Prometheus","prometheus":{"port":5670}}]}}})");
+  const TestAnswer after = ask(before.find("version_info")->text);
+  EXPECT_EQ(after.status, 200);
+  EXPECT_NE(after.body.find("10.0.0.1:5670"), std::string::npos) << after.body;
+}
+
+TEST_F(ControlPlaneTest, ThePortForPrometheusCanBeSwitchedOff) {
+  options_.monitoring_enabled = false;
+  const auto running = ControlPlane::start(options_);
+  ASSERT_TRUE(running.ok()) << running.status();
+  EXPECT_EQ((*running)->monitoring_port(), 0);
 }
 
 TEST_F(ControlPlaneTest, APublicKeyThatCannotBeReadIsAnErrorThatNamesIt) {

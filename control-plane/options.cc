@@ -156,14 +156,18 @@ Status check(const Options& options) {
   if (options.dp_auth_type != "" && options.dp_auth_type != "dpToken" && options.dp_auth_type != "none") {
     return invalid(cat("dpServer.authn.dpProxy.type: \"", options.dp_auth_type, "\" is neither dpToken nor none"));
   }
-  if (!options.https_port.empty()) {
-    uint16_t port = 0;
-    if (!parse_number(options.https_port, port)) {
-      return invalid(cat("apiServer.https.port: \"", options.https_port, "\" is not a port from 0 to 65535"));
+  for (const auto& [key, port] : {std::pair("apiServer.https.port", &options.https_port),
+                                  std::pair("monitoringAssignmentServer.port", &options.monitoring_port)}) {
+    uint16_t number = 0;
+    if (!port->empty() && !parse_number(*port, number)) {
+      return invalid(cat(key, ": \"", *port, "\" is not a port from 0 to 65535"));
     }
   }
   if (options.https_cert_file.empty() != options.https_key_file.empty()) {
     return invalid("apiServer.https: tlsCertFile and tlsKeyFile go together");
+  }
+  if (options.monitoring_cert_file.empty() != options.monitoring_key_file.empty()) {
+    return invalid("monitoringAssignmentServer: tlsCertFile and tlsKeyFile go together");
   }
   if (options.https_require_client_cert && options.https_client_ca_file.empty()) {
     return invalid("apiServer.https: requireClientCert needs tlsCaFile");

@@ -67,6 +67,14 @@ struct Options {
   std::string diagnostics_interface = "0.0.0.0";
   uint16_t diagnostics_port = 5680;
 
+  bool monitoring_enabled = true;
+  std::string monitoring_interface;  // empty: that of the REST API
+  std::string monitoring_port;       // empty: 5676, or any free port when that of the REST API is 0
+  std::string monitoring_cert_file;  // empty: without TLS
+  std::string monitoring_key_file;
+  Nanoseconds monitoring_refresh = std::chrono::seconds(1);
+  Nanoseconds monitoring_fetch_timeout = std::chrono::seconds(30);
+
   std::string mode = "zone";
   std::string environment = "universal";
   std::string zone = "default";

@@ -49,7 +49,7 @@ bool Mesh::start_control_plane(const std::string& work_dir) {
       WEFT_CP,
       std::vector<std::string>{"run", "--work-dir", work_dir_, "--api-port", cat(api_port_), "--api-https-port", "0",
                                "--dp-port", cat(dp_port_), "--diagnostics-port", cat(diagnostics_port_),
-                               "--api-interface", "127.0.0.1"},
+                               "--api-interface", "127.0.0.1", "--monitoring-port", "0"},
       folder_ + "/weft-cp.log");
   eventually([&] { return !control_plane_->running() || port_in(ports, "api") != 0; });
   api_port_ = port_in(ports, "api");
