@@ -1,6 +1,7 @@
 #include "control-plane/engine/compile_items.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -9,6 +10,8 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "control-plane/engine/service_status.h"
+#include "control-plane/resource/kri.h"
 #include "policies/policy.h"
 
 namespace weft::cp {
@@ -73,7 +76,7 @@ CompiledItem compile_destination(std::string_view name, v1::Direction direction,
 }
 
 CompiledItem compile_endpoints(std::string_view name, const v1::MeshService::Port& port,
-                               std::span<const DataplaneViewPtr> instances) {
+                               std::span<const DataplaneViewPtr> instances, const v1::PeerTls* tls) {
   struct Instance {
     std::string address;
     uint32_t port;
@@ -101,6 +104,7 @@ CompiledItem compile_endpoints(std::string_view name, const v1::MeshService::Por
     endpoint.set_weight(1);
     endpoint.set_zone(std::string(instance.zone));
   }
+  if (tls != nullptr) *set.mutable_tls() = *tls;
   return make_item(v1::ENDPOINTS, name, set);
 }
 
@@ -118,6 +122,37 @@ CompiledItem compile_application(std::string_view name, const std::string& addre
   endpoint.set_port(port);
   endpoint.set_weight(1);
   return make_item(v1::ENDPOINTS, name, set);
+}
+
+std::optional<v1::PeerTls> peer_tls(const ServiceView& service, std::string_view section) {
+  const Resource& resource = *service.resource;
+  const auto* status = google::protobuf::DynamicCastToGenerated<const v1::MeshServiceStatus>(resource.status.get());
+  if (is_local(resource.labels) && (status == nullptr || status->tls().status() != "Ready")) return std::nullopt;
+  v1::PeerTls tls;
+  tls.set_server_name(sni(resource, section));
+  std::set<std::string_view> ids;
+  for (const v1::MeshService::Identity& identity : service.spec->identities()) {
+    if (identity.type() == "SpiffeID") ids.insert(identity.value());
+  }
+  for (const std::string_view id : ids) tls.add_spiffe_ids(std::string(id));
+  return tls;
+}
+
+CompiledItem compile_identity(const ProxyIdentity& identity, const UnitPtr& tls) {
+  v1::WorkloadIdentity out;
+  out.set_spiffe_id(identity.spiffe_id);
+  out.set_source(identity.source);
+  out.set_issuer(identity.issuer);
+  out.set_lifetime_seconds(identity.lifetime_seconds);
+  if (tls != nullptr) *out.mutable_tls() = *tls;
+  return make_item(v1::IDENTITY, "identity", out);
+}
+
+CompiledItem compile_trust(const TrustView& trust) {
+  v1::TrustDomain out;
+  out.set_name(trust.domain);
+  for (const std::string& authority : trust.authorities) out.add_authorities(authority);
+  return make_item(v1::TRUST, trust.domain, out);
 }
 
 CompiledItem compile_listeners(const v1::ListenerSet& listeners) {

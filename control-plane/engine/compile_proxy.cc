@@ -14,6 +14,7 @@ struct Memo::State {
     uint64_t policies_generation = 0;
     uint64_t services_generation = 0;
     uint64_t dataplanes_generation = 0;
+    uint64_t identities_generation = 0;
     ProxyInputs inputs;
     ProxyItemsPtr items;
   };
@@ -57,14 +58,18 @@ ProxyItemsPtr Memo::State::compile(Mesh& mesh, const DataplaneViewPtr& dataplane
   const bool other_policies = proxy.policies_generation != index.policies_generation();
   const bool other_services = proxy.services_generation != index.services_generation() ||
                               proxy.dataplanes_generation != index.dataplanes_generation();
+  const bool other_identities = proxy.identities_generation != index.identities_generation();
   ProxyInputs inputs = proxy.inputs;
   inputs.dataplane = dataplane;
   inputs.mesh_visible = index.mesh_visible();
   if (other_dataplane || other_policies) inputs.policies = gather_policies(*dataplane, index, policies, shadow);
   if (other_dataplane || other_services) inputs.outbounds = gather_outbounds(*dataplane, index);
+  if (other_dataplane || other_identities) inputs.identity = index.identity_of(*dataplane);
+  inputs.trusts = index.trusts();
   proxy.policies_generation = index.policies_generation();
   proxy.services_generation = index.services_generation();
   proxy.dataplanes_generation = index.dataplanes_generation();
+  proxy.identities_generation = index.identities_generation();
   if (proxy.items != nullptr && inputs == proxy.inputs) return proxy.items;
   ++counters.proxies;
   ProxyItemsPtr now = compile_items(inputs, items, counters);

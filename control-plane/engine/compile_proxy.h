@@ -19,6 +19,8 @@ struct CompileCounters {
   uint64_t listeners = 0;     // ListenerSets
   uint64_t destinations = 0;  // Destinations, outbound and inbound
   uint64_t endpoints = 0;     // EndpointSets
+  uint64_t identities = 0;    // WorkloadIdentities
+  uint64_t trusts = 0;        // TrustDomains
   uint64_t units = 0;         // policy confs merged for one place
   uint64_t indexes = 0;       // tables indexed
 };

@@ -42,17 +42,23 @@ ProxyPolicies gather_policies(const DataplaneView& dataplane, const MeshIndex& i
   gathered.inbound.assign(inbounds, std::vector<InboundPoliciesPtr>(kinds));
   for (size_t kind = 0; kind < kinds; ++kind) {
     if (!policy_kinds()[kind].is_enforced()) continue;
+    const bool is_tls = policy_kinds()[kind].name == kTlsKind;
     std::vector<PolicyPtr> to;
+    std::vector<PolicyPtr> own;
     std::vector<std::vector<PolicyPtr>> rules(inbounds);
     for (const PolicyPtr& policy : index.policies(kind)) {
       const Selection selection = select(*policy, dataplane.proxy, shadow);
       if (selection.applies && policy->spec.to_size() > 0) to.push_back(policy);
       if (!policy->spec.is_inbound()) continue;
+      if (is_tls && selection.applies) own.push_back(policy);
       for (const size_t port : selection.ports) {
         if (port < inbounds) rules[port].push_back(policy);
       }
     }
     gathered.outbound[kind] = tables.outbound.get(key_of(to), [&] { return OutboundPolicies{sorted_to_entries(to)}; });
+    if (is_tls) {
+      gathered.own_tls = tables.inbound.get(key_of(own), [&] { return InboundPolicies{inbound_rules(own)}; });
+    }
     for (size_t i = 0; i < inbounds; ++i) {
       const auto& here = rules[i];
       gathered.inbound[i][kind] =

@@ -13,6 +13,9 @@
 
 namespace weft::cp {
 
+// An identity says what its own connections speak, too.
+inline constexpr std::string_view kTlsKind = "MeshTLS";
+
 // The to-items of one kind that one proxy is subject to. Proxies matched by the same policies share it.
 struct OutboundPolicies {
   std::vector<ToEntry> entries;  // weakest first
@@ -34,6 +37,8 @@ struct ProxyPolicies {
   std::vector<OutboundPoliciesPtr> outbound;
   // For each inbound of the Dataplane.
   std::vector<std::vector<InboundPoliciesPtr>> inbound;
+  // MeshTLS for the connections the proxy opens: every policy for the proxy, whatever port it names.
+  InboundPoliciesPtr own_tls;
   bool operator==(const ProxyPolicies&) const = default;
 };
 

@@ -62,6 +62,8 @@ class MemoTest : public ::testing::Test {
             after.listeners - before.listeners,
             after.destinations - before.destinations,
             after.endpoints - before.endpoints,
+            after.identities - before.identities,
+            after.trusts - before.trusts,
             after.units - before.units,
             after.indexes - before.indexes};
   }

@@ -46,6 +46,8 @@ size_t MeshIndex::follow(const World& world) {
     ++changed;
     std::erase_if(selected_, [&](const auto& entry) { return services_.find(entry.first) == nullptr; });
   }
+  changed += identities_.follow(world.table("MeshIdentity", mesh_)) ? 1 : 0;
+  changed += trusts_.follow(world.table("MeshTrust", mesh_)) ? 1 : 0;
   bool policies_changed = false;
   for (size_t i = 0; i < policies_.size(); ++i) {
     if (!policies_[i].follow(world.table(policy_kinds()[i].name, mesh_))) continue;

@@ -1,6 +1,6 @@
 // What the engine knows of one mesh, ready to be asked: services and dataplanes by name and label, policies sorted, the
-// instances of every service. Follows the tables of a World by pointer, so what did not change is not looked at. Owned
-// by a Memo, on its thread.
+// instances of every service, who is who and who is believed. Follows the tables of a World by pointer, so what did not
+// change is not looked at. Owned by a Memo, on its thread.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "control-plane/engine/identity_index.h"
 #include "control-plane/engine/label_index.h"
+#include "control-plane/engine/trust_index.h"
 #include "control-plane/engine/views.h"
 #include "control-plane/store/world.h"
 
@@ -44,6 +46,7 @@ class MeshIndex {
   uint64_t policies_generation() const { return policies_generation_; }
   uint64_t services_generation() const { return services_.generation(); }
   uint64_t dataplanes_generation() const { return dataplanes_.generation(); }
+  uint64_t identities_generation() const { return identities_.generation(); }
 
   // The Mesh itself exists.
   bool mesh_visible() const { return mesh_visible_; }
@@ -59,6 +62,10 @@ class MeshIndex {
   Instances instances(const ServiceViewPtr& service);
   // By the position of the kind in policy_kinds().
   const std::vector<PolicyPtr>& policies(size_t kind) const { return policies_[kind].sorted(); }
+  ProxyIdentity identity_of(const DataplaneView& dataplane) {
+    return identities_.identity_of(dataplane.resource->labels);
+  }
+  const TrustViews& trusts() const { return trusts_.domains(); }
 
  private:
   struct Selected {
@@ -71,6 +78,8 @@ class MeshIndex {
   uint64_t policies_generation_ = 0;
   LabelIndex<DataplaneView> dataplanes_;
   LabelIndex<ServiceView> services_;
+  IdentityIndex identities_;
+  TrustIndex trusts_;
   std::vector<PolicyIndex> policies_;
   std::unordered_map<std::string, Selected> selected_;  // by service name
 };

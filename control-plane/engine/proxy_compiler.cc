@@ -57,6 +57,7 @@ class ProxyCompiler {
   void add_outbound(int index);
   void add_missing(const std::string& name);
   void add_application(const std::string& listener, const Inbound& inbound);
+  void add_identity();
   void add_destination(const std::string& name, v1::Direction direction, v1::Protocol protocol,
                        const std::string& endpoints, const std::vector<UnitPtr>& units);
   template <typename Make>
@@ -80,12 +81,36 @@ ProxyItemsPtr ProxyCompiler::compile() {
     ++counters_.listeners;
     return compile_listeners(listeners_);
   }));
+  add_identity();
+  for (const TrustViewPtr& trust : *inputs_.trusts) {
+    out_.items.push_back(tables_.trusts.get(MemoKey().input(trust), [&] {
+      ++counters_.trusts;
+      return compile_trust(*trust);
+    }));
+  }
   const auto order = [](const CompiledItemPtr& item) { return std::tie(item->type, item->name); };
   std::sort(out_.items.begin(), out_.items.end(), [&](const auto& a, const auto& b) { return order(a) < order(b); });
   // Two outbounds may lead to the same place.
   const auto same = [&](const auto& a, const auto& b) { return order(a) == order(b); };
   out_.items.erase(std::unique(out_.items.begin(), out_.items.end(), same), out_.items.end());
   return std::make_shared<const ProxyItems>(std::move(out_));
+}
+
+void ProxyCompiler::add_identity() {
+  const ProxyIdentity& identity = inputs_.identity;
+  if (!identity.missing.empty()) out_.warnings.push_back(identity.missing);
+  if (identity.spiffe_id.empty()) return;
+  UnitPtr tls;
+  for (size_t kind = 0; kind < policy_kinds().size(); ++kind) {
+    if (policy_kinds()[kind].name == kTlsKind) tls = inbound_unit(kind, inputs_.policies.own_tls);
+  }
+  MemoKey key;
+  key.text(identity.spiffe_id).text(identity.source).number(identity.issuer).input(tls);
+  key.number(static_cast<uint64_t>(identity.lifetime_seconds));
+  out_.items.push_back(tables_.identities.get(std::move(key), [&] {
+    ++counters_.identities;
+    return compile_identity(identity, tls);
+  }));
 }
 
 void ProxyCompiler::add_destination(const std::string& name, v1::Direction direction, v1::Protocol protocol,
@@ -223,8 +248,11 @@ void ProxyCompiler::add_outbound(int index) {
   }
   add_destination(name, v1::OUTBOUND, protocol_of(port.app_protocol()), name, units);
   const std::string wanted = port.SerializeAsString();
-  add_endpoints(MemoKey().text(name).text(wanted).input(target.instances),
-                [&] { return compile_endpoints(name, port, *target.instances); });
+  const std::optional<v1::PeerTls> tls = peer_tls(*target.service, section);
+  MemoKey key;
+  key.text(name).text(wanted).text(tls.has_value() ? tls->SerializeAsString() : "").input(target.instances);
+  add_endpoints(std::move(key),
+                [&] { return compile_endpoints(name, port, *target.instances, tls.has_value() ? &*tls : nullptr); });
 }
 
 }  // namespace

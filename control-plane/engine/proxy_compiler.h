@@ -15,6 +15,8 @@ struct ProxyInputs {
   bool mesh_visible = false;
   ProxyPolicies policies;
   std::vector<OutboundTarget> outbounds;
+  ProxyIdentity identity;
+  TrustViews trusts;
   bool operator==(const ProxyInputs&) const = default;
 };
 
@@ -23,6 +25,8 @@ struct ItemTables {
   MemoTable<CompiledItem> listeners;
   MemoTable<CompiledItem> destinations;
   MemoTable<CompiledItem> endpoints;
+  MemoTable<CompiledItem> identities;
+  MemoTable<CompiledItem> trusts;
 };
 
 ProxyItemsPtr compile_items(const ProxyInputs& inputs, ItemTables& tables, CompileCounters& counters);

@@ -1,5 +1,6 @@
 #include "control-plane/engine/workload_identity.h"
 
+#include <charconv>
 #include <utility>
 
 #include "base/spiffe_id.h"
@@ -14,13 +15,17 @@ constexpr std::string_view kDefaultTrustDomain = "{{ .Mesh }}.{{ .Zone }}.mesh.l
 constexpr std::string_view kDefaultPath = "/workload/{{ .Workload }}";
 constexpr std::string_view kServiceAccountLabel = "k8s.kuma.io/service-account";
 
-const v1::Condition* ready_condition(const Resource& identity) {
+void read_status(const Resource& identity, IdentityView& view) {
   const auto* status = google::protobuf::DynamicCastToGenerated<const v1::MeshIdentityStatus>(identity.status.get());
-  if (status == nullptr) return nullptr;
+  if (status == nullptr) return;
   for (const v1::Condition& condition : status->conditions()) {
-    if (condition.type() == "Ready") return &condition;
+    if (condition.type() != "Ready") continue;
+    view.is_ready = condition.status() == "True";
+    view.is_partially_ready = condition.reason() == "PartiallyReady";
   }
-  return nullptr;
+  const std::string& issuer = status->issuer();
+  const auto read = std::from_chars(issuer.data(), issuer.data() + issuer.size(), view.issuer, 16);
+  view.is_ready = view.is_ready || (read.ec == std::errc() && view.is_bundled());
 }
 
 }  // namespace
@@ -44,13 +49,11 @@ std::vector<IdentityView> identity_views(const World::Table& identities, std::st
     const auto* spec = google::protobuf::DynamicCastToGenerated<const v1::MeshIdentity>(resource->spec.get());
     if (spec == nullptr) continue;
     const bool own_path = spec->spiffe_id().has_path();
-    const v1::Condition* ready = ready_condition(*resource);
     views.push_back({.resource = resource,
                      .spec = spec,
                      .trust_domain = trust_domain_of(*spec, *resource, zone),
-                     .path = NameTemplate::parse(own_path ? spec->spiffe_id().path() : kDefaultPath),
-                     .is_ready = ready != nullptr && ready->status() == "True",
-                     .is_partially_ready = ready != nullptr && ready->reason() == "PartiallyReady"});
+                     .path = NameTemplate::parse(own_path ? spec->spiffe_id().path() : kDefaultPath)});
+    read_status(*resource, views.back());
   }
   return views;
 }

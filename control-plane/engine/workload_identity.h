@@ -1,6 +1,7 @@
 // Who a workload is: which MeshIdentity counts for a dataplane, and the SPIFFE ID it comes to. Pure functions.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,10 +21,15 @@ struct IdentityView {
   const v1::MeshIdentity* spec = nullptr;  // never null
   Result<std::string> trust_domain;
   Result<NameTemplate> path;
-  // What its condition Ready says: certificates can be had; or only the names count ("PartiallyReady").
+  // Its condition Ready holds, or did once: proxies that got certificates do not go back to plain text because no more
+  // can be had at the moment.
   bool is_ready = false;
+  // Only the names count ("PartiallyReady").
   bool is_partially_ready = false;
+  // status.issuer: content_hash of the certificate of the authority that signs; 0: there is none.
+  uint64_t issuer = 0;
 
+  bool is_bundled() const { return spec->provider().type() == "Bundled"; }
   bool is_spire() const { return spec->provider().type() == "Spire"; }
 };
 

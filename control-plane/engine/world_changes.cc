@@ -109,6 +109,8 @@ std::string unit_name(v1::ItemType type) {
   switch (type) {
     case v1::LISTENERS: return "listeners";
     case v1::DESTINATION: return "destination";
+    case v1::IDENTITY: return "identity";
+    case v1::TRUST: return "trust";
     default: return "endpoints";
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "control-plane/engine/draft.h"
@@ -12,6 +13,7 @@
 #include "control-plane/generate/secret_text.h"
 #include "control-plane/resource/kind.h"
 #include "control-plane/resource/labels.h"
+#include "control-plane/resource/pem.h"
 #include "policies/policy_resource.h"
 #include "weft/v1/mesh_trust.pb.h"
 #include "weft/v1/secret.pb.h"
@@ -72,6 +74,7 @@ class IdentityChore::Reconciliation {
   // What to write, all or nothing; nothing when all is as it should be.
   std::vector<Write> make() {
     draft_.status.clear_conditions();
+    if (draft_.spec.provider().type() != "Bundled") draft_.status.clear_issuer();
     if (!draft_.spec.has_provider()) {
       add("SpiffeIDProvider", true, "SpiffeIDProvided", "SPIFFE IDs are made known, certificates are not issued");
       add("Ready", false, "PartiallyReady", "there is no provider of certificates");
@@ -85,6 +88,14 @@ class IdentityChore::Reconciliation {
   }
 
   bool works() const { return works_; }
+  // Its authority is kept outside of the store.
+  bool rests_on_the_machine() const {
+    const v1::MeshIdentity::Bundled::Ca& ca = draft_.spec.provider().bundled().ca();
+    const auto outside = [](const v1::SecretSource& source) {
+      return source.type() == "File" || source.type() == "EnvVar";
+    };
+    return outside(ca.certificate()) || outside(ca.private_key());
+  }
 
  private:
   void add(std::string_view type, bool holds, std::string_view reason, std::string_view message) {
@@ -123,6 +134,10 @@ class IdentityChore::Reconciliation {
       return false;
     }
     add("Provider", true, "ProviderInitialized", "the authority is ready");
+    const Result<MeshAuthority> signs = issuing_authority(world_, *draft_.stored);
+    const std::vector<std::string> chain =
+        pem_certificates(signs.ok() ? signs->certificate_pem : authority->certificate_pem);  // one that was just made
+    if (!chain.empty()) draft_.status.set_issuer(hex64(content_hash(chain.front())));
     if (bundled.mesh_trust_creation() == "Disabled") return true;
     publish(authority->certificate_pem, domain);
     add("MeshTrustCreated", true, "MeshTrustCreated", "the authority is trusted in the mesh");
@@ -182,12 +197,12 @@ std::optional<Chores::SteadyTime> IdentityChore::run(Chores::SteadyTime now) {
     }
   }
   if (tables == seen_) return std::nullopt;
-  bool all_work = true;
+  bool look_again = false;
   std::vector<std::vector<Write>> transactions = orphaned_secrets(*world);
   for (const ResourcePtr& identity : world->list("MeshIdentity")) {
     Reconciliation reconciliation(*world, place_, identity, clock_());
     std::vector<Write> writes = reconciliation.make();
-    all_work = all_work && reconciliation.works();
+    look_again = look_again || !reconciliation.works() || reconciliation.rests_on_the_machine();
     if (!writes.empty()) transactions.push_back(std::move(writes));
   }
   const bool at_rest = transactions.empty();
@@ -198,8 +213,8 @@ std::optional<Chores::SteadyTime> IdentityChore::run(Chores::SteadyTime now) {
     return now + kRetryAfter;
   }
   // What cannot work may depend on more than the World.
-  if (at_rest && all_work) seen_ = std::move(tables);
-  if (all_work) return std::nullopt;
+  if (at_rest && !look_again) seen_ = std::move(tables);
+  if (!look_again) return std::nullopt;
   return now + kLookAgainAfter;
 }
 

@@ -21,7 +21,7 @@ namespace weft::cp {
 
 class IdentityChore {
  public:
-  // After this an identity that cannot work is looked at again: its authority may be a file.
+  // After this an identity that cannot work, or whose authority is a file, is looked at again.
   static constexpr std::chrono::seconds kLookAgainAfter{30};
   static constexpr std::chrono::seconds kRetryAfter{2};
 

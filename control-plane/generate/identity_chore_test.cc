@@ -4,15 +4,18 @@
 
 #include <gmock/gmock.h>
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "control-plane/generate/secret_text.h"
 #include "control-plane/resource/check.h"
+#include "control-plane/resource/pem.h"
 #include "control-plane/store/sqlite_store.h"
 #include "weft/v1/mesh_trust.pb.h"
 
 namespace weft::cp {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -49,6 +52,9 @@ class IdentityChoreTest : public testing::Test {
     }
     return out;
   }
+  std::string issuer() {
+    return dynamic_cast<const v1::MeshIdentityStatus&>(*find("MeshIdentity", "identity")->status).issuer();
+  }
   std::vector<std::string> bundles() {
     std::vector<std::string> out;
     const ResourcePtr trust = find("MeshTrust", "identity");
@@ -79,6 +85,24 @@ TEST_F(IdentityChoreTest, AnIdentityThatWantsAnAuthorityGetsOneAndIsTrusted) {
   const ResourcePtr trust = find("MeshTrust", "identity");
   EXPECT_EQ(dynamic_cast<const v1::MeshTrust&>(*trust->spec).trust_domain(), "default.east.mesh.local");
   EXPECT_EQ(dynamic_cast<const v1::MeshTrustStatus&>(*trust->status).origin().kri(), "kri_mid_default_east__identity_");
+}
+
+TEST_F(IdentityChoreTest, TheStatusNamesTheAuthorityThatSignsAndGoesOnNamingItWhenItFails) {
+  bundled(kOwn);
+  chore_->run(now_);
+  const std::string first = issuer();
+  EXPECT_EQ(first, hex64(content_hash(pem_certificates(secret_bytes(*find("Secret", "identity-root-ca"))).at(0))));
+  ASSERT_TRUE(
+      store_->write({{.kind = Write::Kind::kDelete, .key = {"Secret", "default", "identity-private-key"}}}).ok());
+  chore_->run(now_);
+  EXPECT_THAT(conditions(), Contains("Ready False Failure"));
+  EXPECT_EQ(issuer(), first);
+  ASSERT_TRUE(store_->write({{.kind = Write::Kind::kDelete, .key = {"Secret", "default", "identity-root-ca"}}}).ok());
+  chore_->run(now_);
+  EXPECT_NE(issuer(), first);
+  identity(R"({"type":"Spire","spire":{}})");
+  chore_->run(now_);
+  EXPECT_EQ(issuer(), "") << "nobody signs here any more";
 }
 
 TEST_F(IdentityChoreTest, NothingIsMadeTwice) {
@@ -161,7 +185,7 @@ TEST_F(IdentityChoreTest, AnAuthorityOfTheAuthorsIsReadAndChecked) {
   EXPECT_THAT(conditions(), ElementsAre("Provider False ProviderValidationError", "Ready False Failure"));
   EXPECT_THAT(messages_, Not(HasSubstr("PRIVATE")));
   ::setenv("WEFT_TEST_KEY", ca.key_pem.c_str(), 1);
-  chore_->run(now_);
+  EXPECT_EQ(chore_->run(now_), now_ + IdentityChore::kLookAgainAfter) << "what it rests on may change unseen";
   EXPECT_THAT(conditions(), ElementsAre("Provider True ProviderInitialized", "MeshTrustCreated True MeshTrustCreated",
                                         "Ready True Ready"));
   EXPECT_THAT(bundles(), ElementsAre(ca.certificate_pem));

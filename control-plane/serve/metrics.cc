@@ -63,6 +63,8 @@ void ServeMetrics::set_compiled(const CompileCounters& counters) {
   compiled.listeners = counters.listeners;
   compiled.destinations = counters.destinations;
   compiled.endpoints = counters.endpoints;
+  compiled.identities = counters.identities;
+  compiled.trusts = counters.trusts;
   compiled.units = counters.units;
   compiled.indexes = counters.indexes;
 }
@@ -83,6 +85,8 @@ std::string ServeMetrics::print() const {
   print_one(out, "weft_cp_compiled_listeners_total", "counter", "Listener sets compiled", compiled.listeners);
   print_one(out, "weft_cp_compiled_destinations_total", "counter", "Destinations compiled", compiled.destinations);
   print_one(out, "weft_cp_compiled_endpoints_total", "counter", "Endpoint sets compiled", compiled.endpoints);
+  print_one(out, "weft_cp_compiled_identities_total", "counter", "Identities compiled", compiled.identities);
+  print_one(out, "weft_cp_compiled_trusts_total", "counter", "Trust domains compiled", compiled.trusts);
   print_one(out, "weft_cp_compiled_units_total", "counter", "Policy configurations merged", compiled.units);
   change_to_active.print(out, "weft_cp_change_to_active_seconds",
                          "From a commit to a proxy having acknowledged it, for proxies it changed");

@@ -42,7 +42,8 @@ struct ServeMetrics {
 
   // Copied from the memo after each round: the memo belongs to the delivery thread.
   struct Compiled {
-    std::atomic<uint64_t> proxies{0}, listeners{0}, destinations{0}, endpoints{0}, units{0}, indexes{0};
+    std::atomic<uint64_t> proxies{0}, listeners{0}, destinations{0}, endpoints{0}, identities{0}, trusts{0}, units{0},
+        indexes{0};
   } compiled;
   void set_compiled(const CompileCounters& counters);
 

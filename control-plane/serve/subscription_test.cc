@@ -59,6 +59,15 @@ TEST(Subscription, ByNameGivesThatDestinationItsInstancesItsListenerAndTheInboun
   EXPECT_THAT(listeners_of(*some), ElementsAre("inbound:80", "outbound:2"));
 }
 
+TEST(Subscription, WhoTheProxyIsAndWhomItBelievesComesWithEverySubscription) {
+  ProxyItemsPtr all = two_services();
+  std::vector<CompiledItemPtr> list = all->items;
+  list.push_back(item(v1::IDENTITY, "identity", "i"));
+  list.push_back(item(v1::TRUST, "a.domain", "t"));
+  const ProxyItemsPtr none = subscribed_items(items(std::move(list)), {.everything = false, .destinations = {}});
+  EXPECT_THAT(names_of(*none), ElementsAre("listeners", "in", "app:in", "identity", "a.domain"));
+}
+
 TEST(Subscription, AFilteredListenerSetHasAHashOfItsOwn) {
   const ProxyItemsPtr all = two_services();
   const ProxyItemsPtr some = subscribed_items(all, {.everything = false, .destinations = {"shop"}});

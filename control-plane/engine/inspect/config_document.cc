@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/document/print.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "control-plane/engine/compile_proxy.h"
 #include "control-plane/resource/encode.h"
@@ -93,6 +94,25 @@ Node endpoints_tree(const v1::EndpointSet& set) {
   return list_of(std::move(endpoints));
 }
 
+Node identity_tree(const v1::WorkloadIdentity& identity) {
+  Node tree = object_of({});
+  add(tree, "spiffeId", text_node(identity.spiffe_id()));
+  add(tree, "source", text_node(identity.source()));
+  add(tree, "issuer", text_node(hex64(identity.issuer())));
+  add(tree, "lifetime", text_node(cat(identity.lifetime_seconds(), "s")));
+  if (identity.has_tls()) add(tree, "tls", conf_of(identity.tls()));
+  return tree;
+}
+
+// Certificates by what identifies an issuer elsewhere.
+Node trust_tree(const v1::TrustDomain& domain) {
+  std::vector<Node> authorities;
+  for (const std::string& der : domain.authorities()) authorities.push_back(text_node(hex64(content_hash(der))));
+  return list_of(std::move(authorities));
+}
+
+Node peer_tree(const v1::EndpointSet& set) { return tree_of(set.tls()); }
+
 Result<Node> compiled_tree(const World& world, const ResourceKey& dataplane, Shadow shadow) {
   Memo memo(shadow);
   const Result<ProxyItemsPtr> items = compile_proxy(world, dataplane, memo);
@@ -154,15 +174,26 @@ Node config_tree(const ProxyItems& items) {
   Node listeners = object_of({});
   Node destinations = object_of({});
   Node endpoints = object_of({});
+  Node identity = object_of({});
+  Node trusts = object_of({});
+  Node peers = object_of({});
   for (const CompiledItemPtr& item : items.items) {
     if (item->type == v1::LISTENERS) listeners = parse(*item->bytes, listeners_tree);
     if (item->type == v1::DESTINATION) add(destinations, item->name, parse(*item->bytes, destination_tree));
     if (item->type == v1::ENDPOINTS) add(endpoints, item->name, parse(*item->bytes, endpoints_tree));
+    if (item->type == v1::IDENTITY) identity = parse(*item->bytes, identity_tree);
+    if (item->type == v1::TRUST) add(trusts, item->name, parse(*item->bytes, trust_tree));
+    if (item->type != v1::ENDPOINTS) continue;
+    Node peer = parse(*item->bytes, peer_tree);
+    if (!peer.members.empty()) add(peers, item->name, std::move(peer));
   }
   Node tree = object_of({});
   add(tree, "listeners", std::move(listeners));
   add(tree, "destinations", std::move(destinations));
   add(tree, "endpointSets", std::move(endpoints));
+  if (!identity.members.empty()) add(tree, "identity", std::move(identity));
+  if (!trusts.members.empty()) add(tree, "trust", std::move(trusts));
+  if (!peers.members.empty()) add(tree, "peerTls", std::move(peers));
   return tree;
 }
 

@@ -3,11 +3,15 @@
 #include <gtest/gtest.h>
 
 #include "base/document/print.h"
+#include "base/hash.h"
+#include "base/text.h"
 #include "control-plane/engine/test_world.h"
 #include "weft/v1/dataplane.pb.h"
 #include "weft/v1/mesh.pb.h"
+#include "weft/v1/mesh_identity.pb.h"
 #include "weft/v1/mesh_service.pb.h"
 #include "weft/v1/mesh_timeout.pb.h"
+#include "weft/v1/mesh_trust.pb.h"
 
 namespace weft::cp {
 namespace {
@@ -44,6 +48,29 @@ TEST_F(ConfigDocument, NamesListenersDestinationsAndEndpoints) {
   EXPECT_EQ(compact_json(*xds.find("endpointSets")->find("kri_msvc_default___db_80")),
             R"([{"address":"10.0.0.1","port":8080,"weight":1}])");
   EXPECT_EQ(tree.find("diff"), nullptr);
+}
+
+TEST_F(ConfigDocument, SaysWhoTheProxyIsWhomItBelievesAndHowItSpeaksToOthers) {
+  EXPECT_EQ(document(false, false).find("xds")->find("identity"), nullptr);
+  const auto with_status = [&](const char* type, const char* name, auto status, const std::string& text) {
+    auto resource = std::make_shared<Resource>(*world_->find({type, "default", name}));
+    resource->status = std::make_shared<const decltype(status)>(weft::testing::spec_of<decltype(status)>(text));
+    world_.put(std::move(resource));
+  };
+  world_.put<v1::MeshIdentity>("a", R"(selector { dataplane {} } spiffe_id { path: "/web" trust_domain: "d" }
+                                       provider { type: "Bundled" bundled {} })");
+  with_status("MeshIdentity", "a", v1::MeshIdentityStatus(), R"(issuer: "00000000000000ab")");
+  world_.put<v1::MeshTrust>("a", R"(trust_domain: "d" ca_bundles { pem { value:
+      "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----" } })");
+  with_status("MeshService", "db", v1::MeshServiceStatus(), R"(tls { status: "Ready" })");
+  const Node xds = *document(false, false).find("xds");
+  EXPECT_EQ(
+      compact_json(*xds.find("identity")),
+      R"({"spiffeId":"spiffe://d/web","source":"kri_mid_default___a_","issuer":"00000000000000ab","lifetime":"432000s"})");
+  EXPECT_EQ(compact_json(*xds.find("trust")),
+            cat(R"({"d":[")", hex64(content_hash(std::string("\x30\0", 2))), R"("]})"));
+  EXPECT_EQ(compact_json(*xds.find("peerTls")),
+            R"({"kri_msvc_default___db_80":{"serverName":"sni.msvc.default.db.80"}})");
 }
 
 TEST_F(ConfigDocument, WithoutShadowPoliciesNothingWouldChange) {
