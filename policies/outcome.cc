@@ -33,6 +33,8 @@ constexpr std::array<Words, static_cast<size_t>(Reason::kCount)> kWords = {{
     {"DENY", "denied"},
     {"DR", "draining"},
     {"OM", "overloaded"},
+    {"UF", "tls_failure"},
+    {"DENY", "tls_required"},
 }};
 
 }  // namespace

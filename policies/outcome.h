@@ -32,6 +32,8 @@ enum class Reason : uint8_t {
   kDenied,                   // a policy refused
   kDraining,                 // the proxy is shutting down
   kOverloaded,               // OM
+  kTlsFailure,               // UF: connected, and the peer is not who it must be, or refused us
+  kTlsRequired,              // a caller without TLS of the mesh, where nothing else is accepted
   kCount
 };
 

@@ -20,6 +20,8 @@ Answered answer_to(Reason reason, bool request_received) {
     case Reason::kNoHealthyUpstream: return {503, "no healthy upstream"};
     case Reason::kConnectFailure: return {503, "connection failure"};
     case Reason::kConnectTimeout: return {503, "connection timeout"};
+    case Reason::kTlsFailure: return {503, "TLS failure"};
+    case Reason::kTlsRequired: return {403, "this service is reached by mutual TLS of the mesh only"};
     case Reason::kUpstreamClosed: return {503, "connection termination"};
     case Reason::kUpstreamReset: return {503, "remote reset"};
     case Reason::kOverflow: return {503, "overflow"};
@@ -39,8 +41,9 @@ Answered answer_to(Reason reason, bool request_received) {
 }
 
 bool reset_before_headers(Reason reason) {
-  return reason == Reason::kConnectFailure || reason == Reason::kConnectTimeout || reason == Reason::kUpstreamClosed ||
-         reason == Reason::kUpstreamReset || reason == Reason::kOverflow || reason == Reason::kUpstreamProtocolError;
+  return reason == Reason::kConnectFailure || reason == Reason::kConnectTimeout || reason == Reason::kTlsFailure ||
+         reason == Reason::kUpstreamClosed || reason == Reason::kUpstreamReset || reason == Reason::kOverflow ||
+         reason == Reason::kUpstreamProtocolError;
 }
 
 }  // namespace

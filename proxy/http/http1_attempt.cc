@@ -123,8 +123,9 @@ void Http1Attempt::read_reported(AttemptResult& result) const {
     return;
   }
   const std::string_view word = values[0].substr(0, values[0].find(';'));
-  for (const Reason reason : {Reason::kConnectFailure, Reason::kConnectTimeout, Reason::kUpstreamClosed,
-                              Reason::kUpstreamReset, Reason::kNoHealthyUpstream, Reason::kOverflow}) {
+  for (const Reason reason :
+       {Reason::kConnectFailure, Reason::kConnectTimeout, Reason::kTlsFailure, Reason::kUpstreamClosed,
+        Reason::kUpstreamReset, Reason::kNoHealthyUpstream, Reason::kOverflow}) {
     if (word == reason_word(reason)) result.reported = reason;
   }
   result.not_processed = result.reported != Reason::kNone && result.reported != Reason::kUpstreamClosed &&

@@ -94,7 +94,8 @@ RetryState::RetryState(const RetryRule* rule, std::string_view method, const Hea
 bool RetryState::covers(Reason failure) const {
   switch (failure) {
     case Reason::kConnectFailure:
-    case Reason::kConnectTimeout: return rule_->on_connect_failure;
+    case Reason::kConnectTimeout:
+    case Reason::kTlsFailure: return rule_->on_connect_failure;
     case Reason::kUpstreamClosed:
     case Reason::kUpstreamReset:
     case Reason::kPerTryTimeout: return rule_->on_reset;
