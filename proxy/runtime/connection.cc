@@ -12,6 +12,8 @@
 #include <utility>
 
 #include "proxy/runtime/address.h"
+#include "proxy/runtime/late_flush.h"
+#include "proxy/runtime/tls_layer.h"
 
 namespace weft::proxy {
 namespace {
@@ -30,7 +32,13 @@ Connection::Connection(EventLoop& loop, int descriptor, State state)
 
 Connection::~Connection() {
   if (destroyed_ != nullptr) *destroyed_ = true;
+  if (tls_ != nullptr && !reset_on_close_) tls_->close_notify();
   loop_.remove(descriptor_, this);
+  if (tls_ != nullptr && !reset_on_close_ && tls_->pending()) {
+    // The caller has been told that it was written.
+    LateFlush::start(loop_, descriptor_, std::string(tls_->ciphertext()));
+    return;
+  }
   if (reset_on_close_) {
     const linger abort{.l_onoff = 1, .l_linger = 0};
     setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &abort, sizeof abort);
@@ -39,6 +47,10 @@ Connection::~Connection() {
 }
 
 IoResult Connection::try_read(std::span<char> buffer) {
+  return tls_ == nullptr ? socket_read(buffer) : tls_->read(buffer);
+}
+
+IoResult Connection::socket_read(std::span<char> buffer) {
   for (;;) {
     const ssize_t result = recv(descriptor_, buffer.data(), buffer.size(), 0);
     if (result > 0) {
@@ -81,6 +93,7 @@ IoResult Connection::written(ssize_t result, size_t wanted) {
 }
 
 IoResult Connection::try_write(std::span<const iovec> pieces) {
+  if (tls_ != nullptr) return tls_->write(pieces);
   size_t wanted = 0;
   for (const iovec& piece : pieces) wanted += piece.iov_len;
   if (pieces.size() == 1) return try_write({static_cast<const char*>(pieces[0].iov_base), wanted});
@@ -104,6 +117,12 @@ IoResult Connection::try_write(std::span<const iovec> pieces) {
 }
 
 IoResult Connection::try_write(std::span<const char> bytes) {
+  if (tls_ == nullptr) return socket_write(bytes);
+  const iovec piece{std::bit_cast<char*>(bytes.data()), bytes.size()};
+  return tls_->write({&piece, 1});
+}
+
+IoResult Connection::socket_write(std::span<const char> bytes) {
   ssize_t result;
   do {
     result = send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -125,9 +144,13 @@ void Connection::on_events(uint32_t events) {
   const bool gone = (events & kGone) != 0;
   if ((events & (EPOLLRDHUP | kGone)) != 0) peer_closed_ = true;
   const bool read = gone || (events & (EPOLLIN | EPOLLRDHUP)) != 0;
-  const bool write = gone || (events & EPOLLOUT) != 0;
+  bool write = gone || (events & EPOLLOUT) != 0;
   if (read) reader_.ready = true;
   if (write) writer_.ready = true;
+  if (tls_ != nullptr) {
+    if (read) tls_->socket_readable();
+    if (write && tls_->pending() && !tls_->flush()) write = false;
+  }
   if (read && !call_idle_callback()) return;
   wake_sides(read, write, Wake::kReady);
 }
@@ -159,7 +182,22 @@ void Connection::wake_sides(bool reader, bool writer, Wake reason) {
   writer_.resume(reason);
 }
 
-void Connection::shutdown_write() { shutdown(descriptor_, SHUT_WR); }
+void Connection::start_tls(std::unique_ptr<TlsStream> stream, BufferPool& buffers) {
+  tls_ = std::make_unique<TlsLayer>(*this, buffers, std::move(stream));
+}
+
+void Connection::drop_tls() { tls_.reset(); }
+
+Peer Connection::peer() const {
+  if (tls_ == nullptr || !tls_->stream().established()) return {};
+  return {
+      .authenticated = true, .identity = tls_->stream().peer().spiffe_id, .server_name = tls_->stream().server_name()};
+}
+
+void Connection::shutdown_write() {
+  if (tls_ != nullptr) return tls_->shutdown_write();
+  shutdown(descriptor_, SHUT_WR);
+}
 
 int Connection::take_error() {
   int error = 0;

@@ -9,13 +9,19 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
 
+#include "policies/request.h"
 #include "proxy/runtime/event_loop.h"
 
 namespace weft::proxy {
+
+class BufferPool;
+class TlsLayer;
+class TlsStream;
 
 // What one try gave. Exactly one of: bytes > 0; closed (orderly end of stream, reads only); would_block; error (an
 // errno).
@@ -62,6 +68,16 @@ class Connection final : private Watcher {
     idle_owner_ = owner;
   }
 
+  // From here on the connection speaks TLS. Until shake_hands() (proxy/runtime/handshake.h) has succeeded nothing may
+  // be read or written. Its end is part of the stream: a peer that closes without saying so is an error.
+  void start_tls(std::unique_ptr<TlsStream> stream, BufferPool& buffers);
+  // Null: plaintext.
+  TlsLayer* tls() const { return tls_.get(); }
+  // Plaintext again, after a handshake that found none. What had come is gone.
+  void drop_tls();
+  // Who is at the other end, as far as TLS tells.
+  Peer peer() const;
+
   void shutdown_write();                             // half close
   void reset_on_close() { reset_on_close_ = true; }  // the destructor sends RST instead of FIN
   // A close or reset by the peer has been signalled (it may still have data before it).
@@ -73,7 +89,7 @@ class Connection final : private Watcher {
   // What the kernel holds against the socket since the last call (SO_ERROR): why a connect failed. 0: nothing.
   int take_error();
 
-  uint64_t bytes_written() const { return bytes_written_; }  // accepted by the kernel since the start
+  uint64_t bytes_written() const { return bytes_written_; }  // accepted by the kernel since the start, ciphertext
   // The peer's TCP has acknowledged nothing after the first `offset` bytes written (TCP_INFO), so its application has
   // seen none of it. False when unknown, which includes a reset that no orderly close preceded: the peer may have read
   // bytes whose acknowledgement it was still delaying. For connections we opened.
@@ -92,7 +108,10 @@ class Connection final : private Watcher {
     void resume(Wake reason);
   };
 
+  friend class TlsLayer;
   void on_events(uint32_t events) override;
+  IoResult socket_read(std::span<char> buffer);
+  IoResult socket_write(std::span<const char> bytes);
   bool call_idle_callback();  // false: it destroyed the connection
   void wake_sides(bool reader, bool writer, Wake reason);
   IoResult written(ssize_t result, size_t wanted);
@@ -106,6 +125,7 @@ class Connection final : private Watcher {
   bool reset_by_peer_ = false;
   Side reader_;
   Side writer_;
+  std::unique_ptr<TlsLayer> tls_;
   uint64_t bytes_written_ = 0;
   void (*idle_callback_)(void*, Connection&) = nullptr;
   void* idle_owner_ = nullptr;

@@ -35,6 +35,7 @@ EventLoop::EventLoop()
 }
 
 EventLoop::~EventLoop() {
+  adopted_.clear();
   close(wake_);
   close(epoll_);
 }
@@ -116,6 +117,10 @@ void EventLoop::add(int descriptor, Watcher* watcher) {
   if (epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) == 0) return;
   // No memory, or the limit of watches a user may have: what waits on the descriptor ends by its deadline.
   log_error("a descriptor cannot be watched", {{"reason", std::strerror(errno)}});
+}
+
+void EventLoop::abandon(const Watcher* watcher) {
+  std::erase_if(adopted_, [&](const auto& adopted) { return adopted.get() == watcher; });
 }
 
 void EventLoop::remove(int descriptor, Watcher* watcher) {

@@ -9,7 +9,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -46,6 +48,9 @@ class EventLoop {
   bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
 
   void add(int descriptor, Watcher* watcher);  // both directions, edge-triggered
+  // Watchers that belong to nobody else; those that are left die with the loop. abandon() destroys one.
+  void adopt(std::unique_ptr<Watcher> watcher) { adopted_.push_back(std::move(watcher)); }
+  void abandon(const Watcher* watcher);
   void remove(int descriptor,
               Watcher* watcher);  // before the descriptor is closed; no event for it is delivered afterwards
 
@@ -68,6 +73,7 @@ class EventLoop {
   TimerWheel wheel_;
   std::vector<absl::AnyInvocable<void()>> deferred_;
   std::vector<absl::AnyInvocable<void()>> running_;  // what run_deferred() works on; keeps its memory
+  std::vector<std::unique_ptr<Watcher>> adopted_;
   // The batch being served: [served_, received_) is still to come.
   epoll_event events_[kMaxEvents];
   int served_ = 0;

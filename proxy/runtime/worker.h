@@ -8,6 +8,7 @@
 #include "proxy/config/snapshot.h"
 #include "proxy/runtime/buffer_pool.h"
 #include "proxy/runtime/event_loop.h"
+#include "proxy/runtime/handshake.h"
 #include "proxy/telemetry/counters.h"
 
 namespace weft::proxy {
@@ -17,6 +18,7 @@ struct Worker {
   BufferPool buffers;
   WorkerCounters counters;
   Random random;
+  HandshakeGate handshakes;
   std::shared_ptr<const Snapshot> snapshot;
   // Answers carry "Connection: close" (drain).
   bool draining_inbound = false;

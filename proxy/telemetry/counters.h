@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "policies/outcome.h"
+#include "proxy/tls/failure.h"
 
 namespace weft::proxy {
 
@@ -56,6 +57,13 @@ struct DestinationCounters {
   Histogram own;       // of it, the proxy's: total - upstream
 };
 
+// Handshakes of one side.
+struct TlsCounters {
+  Counter full;
+  Counter resumed;
+  std::array<Counter, static_cast<size_t>(TlsFailure::kCount)> failures;  // by reason
+};
+
 struct WorkerCounters {
   static constexpr size_t kSlots =
       4096;  // destinations a process can know in its life; beyond, the last slot is shared
@@ -65,6 +73,7 @@ struct WorkerCounters {
   Counter exchanges_started;
   Counter exchanges_ended;
   Counter loop_turns;
+  std::array<TlsCounters, 2> tls;  // by TlsSide: as a server, as a client
 
   // Made when first used by the worker; null for slots it never served.
   const DestinationCounters* find(uint32_t slot) const {
