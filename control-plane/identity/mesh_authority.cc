@@ -1,7 +1,6 @@
 #include "control-plane/identity/mesh_authority.h"
 
 #include <openssl/pem.h>
-#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 #include <vector>
@@ -43,8 +42,9 @@ Status check_certificate(X509* certificate, sys_seconds now) {
 }  // namespace
 
 Result<MeshAuthority> make_mesh_authority(const std::string& trust_domain, sys_seconds now) {
-  const KeyPtr key(EVP_RSA_gen(2048));
-  if (key == nullptr) return openssl_error("make an RSA key");
+  const Result<KeyPtr> made = make_ec_key();
+  if (!made.ok()) return made.status();
+  EVP_PKEY* key = made->get();
   const CertificatePlan plan{.common_name = trust_domain,
                              .organization = "Kuma",
                              .unit = "Mesh",
@@ -52,9 +52,9 @@ Result<MeshAuthority> make_mesh_authority(const std::string& trust_domain, sys_s
                              .alternative_names = cat("URI:spiffe://", trust_domain),
                              .not_before = now - kBackdate,
                              .not_after = now + kLife};
-  const Result<CertificatePtr> certificate = make_certificate(plan, key.get(), nullptr, key.get());
+  const Result<CertificatePtr> certificate = make_certificate(plan, key, nullptr, key);
   if (!certificate.ok()) return certificate.status();
-  Result<std::string> key_pem = to_pem(key.get());
+  Result<std::string> key_pem = to_pem(key);
   if (!key_pem.ok()) return key_pem.status();
   return MeshAuthority{to_pem(certificate->get()), *std::move(key_pem)};
 }

@@ -1,5 +1,5 @@
 // The certificate authority of a MeshIdentity: made here, or brought by its author and checked. Texts in, texts out;
-// errors never quote a key. Making one takes 50 to 200 ms. Pure but for randomness.
+// errors never quote a key. Pure but for randomness.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@ struct MeshAuthority {
   std::string key_pem;
 };
 
-// Self-signed, RSA 2048, good for ten years, named by its trust domain.
+// Self-signed, ECDSA P-256, good for ten years, named by its trust domain.
 Result<MeshAuthority> make_mesh_authority(const std::string& trust_domain, std::chrono::sys_seconds now);
 
 // What is wrong with it: not a pair, no authority, out of time; signed by itself unless that is allowed.

@@ -44,6 +44,8 @@ struct Delivery::Session {
   uint64_t last_nonce = 0;
   std::chrono::seconds next_retry = kFirstRetry;
   bool retry_scheduled = false;
+  // The certificate it showed last.
+  std::optional<v1::CertificateState> certificate;
   bool closed = false;
 };
 
@@ -158,6 +160,33 @@ void Delivery::ask(const ResourceKey& dataplane, v1::ProxyTopic topic, SteadyTim
 }
 
 void Delivery::answered(SessionId id, const v1::ProxyAnswer& answer) { questions_.answered(id, answer); }
+
+void Delivery::report_status(SessionId id, const v1::ProxyStatus& status) {
+  const auto found = sessions_.find(id);
+  if (found == sessions_.end()) return;
+  std::optional<v1::CertificateState>& certificate = found->second->certificate;
+  certificate.reset();
+  if (status.has_certificate()) certificate = status.certificate();
+}
+
+std::vector<IdentityHolder> Delivery::holders(const std::string& mesh) const {
+  std::vector<IdentityHolder> all;
+  for (auto at = by_dataplane_.lower_bound({"Dataplane", mesh, ""}); at != by_dataplane_.end(); ++at) {
+    if (at->first.mesh != mesh) break;
+    const Session& session = *sessions_.at(at->second);
+    IdentityHolder& holder = all.emplace_back();
+    holder.dataplane = session.dataplane;
+    holder.active_revision = session.active_revision;
+    holder.trusts = session.holding.held_of(v1::TRUST);
+    for (const auto& [name, hash] : session.holding.held_of(v1::IDENTITY)) holder.identity = hash;
+    if (session.target != nullptr) {
+      holder.wanted_trusts = hashes_of(*session.target, v1::TRUST);
+      for (const auto& [name, hash] : hashes_of(*session.target, v1::IDENTITY)) holder.wanted_identity = hash;
+    }
+    holder.certificate = session.certificate;
+  }
+  return all;
+}
 
 void Delivery::drop(Sessions::iterator found, SteadyTime now) {
   Session& session = *found->second;

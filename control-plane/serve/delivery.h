@@ -17,6 +17,7 @@
 #include "base/status.h"
 #include "control-plane/engine/compiled_item.h"
 #include "control-plane/serve/holding.h"
+#include "control-plane/serve/identity_holder.h"
 #include "control-plane/serve/insights.h"
 #include "control-plane/serve/metrics.h"
 #include "control-plane/serve/progress.h"
@@ -89,6 +90,11 @@ class Delivery {
   // Asks a proxy about itself; answers once: with its text, or why there is none by `deadline` (unavailable).
   void ask(const ResourceKey& dataplane, v1::ProxyTopic topic, SteadyTime deadline, Questions::Answer answer);
   void answered(SessionId id, const v1::ProxyAnswer& answer);
+
+  // What a proxy said of its state.
+  void report_status(SessionId id, const v1::ProxyStatus& status);
+  // What each connected proxy of a mesh holds of identity, by name.
+  std::vector<IdentityHolder> holders(const std::string& mesh) const;
 
   // Does what is due, and says when to come back at the latest; nullopt: when something happens.
   std::optional<SteadyTime> run(SteadyTime now);

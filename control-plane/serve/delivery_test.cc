@@ -396,5 +396,45 @@ TEST_F(DeliveryTest, AQuestionEndsWithItsTimeOrItsStream) {
   EXPECT_EQ(got.back(), "the proxy went away");
 }
 
+TEST_F(DeliveryTest, WhoHoldsWhichTrustIdentityAndCertificateIsKnown) {
+  const auto trust = [](const char* content) { return item(v1::TRUST, "a.domain", content); };
+  set("web", {destination("a", "1"), item(v1::IDENTITY, "identity", "who"), trust("old")});
+  const Proxy web = connect("web");
+  const auto holder = [&] { return delivery_.holders("default").at(0); };
+  EXPECT_EQ(holder().dataplane, web.key);
+  EXPECT_TRUE(holder().trusts.empty()) << "sent is not confirmed";
+  EXPECT_FALSE(holder().believes(0));
+  acknowledge(web);
+  EXPECT_EQ(holder().trusts, (std::map<std::string, uint64_t>{{"a.domain", content_hash("old")}}));
+  EXPECT_EQ(holder().identity, content_hash("who"));
+  EXPECT_TRUE(holder().believes(1));
+
+  pass(milliseconds(100));
+  set("web", {destination("a", "1"), item(v1::IDENTITY, "identity", "who"), trust("new")});
+  change();
+  EXPECT_FALSE(holder().believes(2));
+  EXPECT_EQ(holder().wanted_trusts.at("a.domain"), content_hash("new"));
+  acknowledge(web, {{{v1::TRUST, "a.domain"}, "not a certificate"}});
+  EXPECT_FALSE(holder().believes(2)) << "it refused";
+  EXPECT_EQ(holder().trusts.at("a.domain"), content_hash("old"));
+
+  EXPECT_FALSE(holder().certificate.has_value());
+  v1::ProxyStatus status;
+  status.mutable_certificate()->set_serial("ab");
+  delivery_.report_status(web.id, status);
+  EXPECT_EQ(holder().certificate->serial(), "ab");
+  delivery_.report_status(web.id, {});
+  EXPECT_FALSE(holder().certificate.has_value());
+  EXPECT_TRUE(delivery_.holders("other").empty());
+}
+
+TEST_F(DeliveryTest, AProxyThatComesBackHoldsWhatItSaysItHolds) {
+  set("web", {item(v1::TRUST, "a.domain", "new")});
+  connect("web", {{{v1::TRUST, "a.domain"}, content_hash("new")}, {{v1::TRUST, "gone"}, 7}});
+  const IdentityHolder holder = delivery_.holders("default").at(0);
+  EXPECT_EQ(holder.trusts, (std::map<std::string, uint64_t>{{"a.domain", content_hash("new")}, {"gone", 7}}));
+  EXPECT_FALSE(holder.believes(1)) << "it still believes one that is gone";
+}
+
 }  // namespace
 }  // namespace weft::cp

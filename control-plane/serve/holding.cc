@@ -30,6 +30,14 @@ const CompiledItem* find_item(const ProxyItems& items, const ItemName& name) {
   return there ? found->get() : nullptr;
 }
 
+std::map<std::string, uint64_t> hashes_of(const ProxyItems& items, v1::ItemType type) {
+  std::map<std::string, uint64_t> hashes;
+  auto item = std::lower_bound(items.items.begin(), items.items.end(), type,
+                               [](const CompiledItemPtr& it, v1::ItemType wanted) { return it->type < wanted; });
+  for (; item != items.items.end() && (*item)->type == type; ++item) hashes[(*item)->name] = (*item)->hash;
+  return hashes;
+}
+
 Holding::Holding() : held_(nothing()) {}
 Holding::Holding(std::map<ItemName, uint64_t> held) : held_(nothing()), differing_(std::move(held)) {}
 
@@ -88,6 +96,19 @@ void Holding::accept(ProxyItemsPtr target, std::span<const ItemRefusal> refused)
   }
   held_ = std::move(target);
   differing_ = std::move(differing);
+}
+
+std::map<std::string, uint64_t> Holding::held_of(v1::ItemType type) const {
+  std::map<std::string, uint64_t> hashes = hashes_of(*held_, type);
+  for (const auto& [name, hash] : differing_) {
+    if (name.type != type) continue;
+    if (hash == 0) {
+      hashes.erase(name.name);
+    } else {
+      hashes[name.name] = hash;
+    }
+  }
+  return hashes;
 }
 
 std::vector<ItemRefusal> Holding::refusals(const ProxyItems& target) const {

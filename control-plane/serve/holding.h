@@ -39,6 +39,9 @@ class Holding {
   // The proxy took `target`, apart from what it refused: of that it keeps the version it had.
   void accept(ProxyItemsPtr target, std::span<const ItemRefusal> refused);
 
+  // By name, the hashes of the items of one type that the proxy runs on.
+  std::map<std::string, uint64_t> held_of(v1::ItemType type) const;
+
   // What stands between the proxy and `target` because it refused it.
   std::vector<ItemRefusal> refusals(const ProxyItems& target) const;
 
@@ -57,6 +60,8 @@ class Holding {
   std::map<ItemName, Refused> refused_;
 };
 
+// By name, the hashes of the items of one type.
+std::map<std::string, uint64_t> hashes_of(const ProxyItems& items, v1::ItemType type);
 // The item of that name, or null.
 const CompiledItem* find_item(const ProxyItems& items, const ItemName& name);
 

@@ -38,6 +38,7 @@ struct StreamSession::State : std::enable_shared_from_this<State> {
   bool subscribe(const v1::Subscribe& subscribe);
   bool acknowledge(const v1::Ack& ack);
   void answer(const v1::ProxyAnswer& answer);
+  void report_status(const v1::ProxyStatus& status);
   void closed();
 
   StreamContext& context;
@@ -123,6 +124,11 @@ void StreamSession::State::answer(const v1::ProxyAnswer& answer) {
   context.delivery.post([id = id, answer](Delivery& delivery, SteadyTime) { delivery.answered(id, answer); });
 }
 
+void StreamSession::State::report_status(const v1::ProxyStatus& status) {
+  log_debug("proxy status", {{"state", status.state()}});
+  context.delivery.post([id = id, status](Delivery& delivery, SteadyTime) { delivery.report_status(id, status); });
+}
+
 void StreamSession::State::closed() {
   const std::lock_guard lock(mutex);
   if (std::exchange(ended, true) || !admitted.has_value()) return;
@@ -150,7 +156,7 @@ void StreamSession::on_message(const v1::ProxyMessage& message, absl::AnyInvocab
     if (message.has_subscribe()) go_on = state.subscribe(message.subscribe());
     if (message.has_ack()) go_on = state.acknowledge(message.ack());
     if (message.has_answer()) state.answer(message.answer());
-    if (message.has_status()) log_debug("proxy status", {{"state", message.status().state()}});
+    if (message.has_status()) state.report_status(message.status());
   }
   if (go_on) next();
 }
