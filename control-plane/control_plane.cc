@@ -279,7 +279,10 @@ void ControlPlane::Parts::start_chores() {
     services =
         std::make_unique<ServiceChore>(service_plan_of(options), vip_ranges_of(options), *store, *worlds, utc_now);
     list.push_back([this](SteadyTime now) { return services->run(now); });
-    identities = std::make_unique<IdentityChore>(place_of(options), *store, *worlds, utc_now);
+    identities = std::make_unique<IdentityChore>(place_of(options), *store, *worlds, utc_now,
+                                                 [](const World&, const Resource&, uint64_t) {
+                                                   return std::vector<ProxyTrust>();
+                                                 });
     list.push_back([this](SteadyTime now) { return identities->run(now); });
   }
   chores = std::make_unique<Chores>(std::move(list), kChoresAtLeastEvery);

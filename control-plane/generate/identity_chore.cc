@@ -3,26 +3,21 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "control-plane/engine/draft.h"
+#include "control-plane/engine/identity_index.h"
 #include "control-plane/engine/workload_identity.h"
 #include "control-plane/generate/issuing_authority.h"
 #include "control-plane/generate/mesh_guard.h"
-#include "control-plane/generate/secret_text.h"
 #include "control-plane/resource/kind.h"
 #include "control-plane/resource/labels.h"
-#include "control-plane/resource/pem.h"
 #include "policies/policy_resource.h"
-#include "weft/v1/mesh_trust.pb.h"
-#include "weft/v1/secret.pb.h"
 
 namespace weft::cp {
 namespace {
 
 using IdentityDraft = Draft<v1::MeshIdentity, v1::MeshIdentityStatus>;
-using TrustDraft = Draft<v1::MeshTrust, v1::MeshTrustStatus>;
 
 void add_condition(v1::MeshIdentityStatus& status, std::string_view type, bool holds, std::string_view reason,
                    std::string_view message) {
@@ -49,32 +44,25 @@ std::vector<std::vector<Write>> orphaned_secrets(const World& world) {
   return transactions;
 }
 
-Write create_secret(const Place& place, ResourceKey key, const std::string& text) {
-  auto secret = std::make_shared<v1::Secret>();
-  secret->set_data(text);
-  auto resource = std::make_shared<Resource>();
-  resource->labels = computed_labels(*find_kind("Secret"), key, {{std::string(kManagedByLabel), std::string(kOwnName)}},
-                                     place, secret.get());
-  resource->key = key;
-  resource->spec = std::move(secret);
-  return {Write::Kind::kPut, std::move(key), std::move(resource), 0};
-}
-
 }  // namespace
 
 // One identity, from what is stored to what should be.
 class IdentityChore::Reconciliation {
  public:
-  Reconciliation(const World& world, const Place& place, const ResourcePtr& identity, Time now)
+  Reconciliation(const World& world, const Place& place, const ResourcePtr& identity, Time now, const AskProxies& ask)
       : world_(world),
         place_(place),
+        ask_(ask),
         draft_(IdentityDraft::of(identity)),
         now_(std::chrono::floor<std::chrono::seconds>(now)) {}
 
   // What to write, all or nothing; nothing when all is as it should be.
   std::vector<Write> make() {
     draft_.status.clear_conditions();
-    if (draft_.spec.provider().type() != "Bundled") draft_.status.clear_issuer();
+    if (draft_.spec.provider().type() != "Bundled") {
+      draft_.status.clear_issuer();
+      draft_.status.clear_rotation();
+    }
     if (!draft_.spec.has_provider()) {
       add("SpiffeIDProvider", true, "SpiffeIDProvided", "SPIFFE IDs are made known, certificates are not issued");
       add("Ready", false, "PartiallyReady", "there is no provider of certificates");
@@ -96,6 +84,8 @@ class IdentityChore::Reconciliation {
     };
     return outside(ca.certificate()) || outside(ca.private_key());
   }
+  // It waits for proxies.
+  bool rotates() const { return rotates_; }
 
  private:
   void add(std::string_view type, bool holds, std::string_view reason, std::string_view message) {
@@ -123,25 +113,35 @@ class IdentityChore::Reconciliation {
 
   bool provide_bundled(const v1::MeshIdentity::Bundled& bundled, const std::string& domain) {
     const Result<MeshAuthority> authority = wanted(bundled, domain);
-    if (!authority.ok()) {
-      add("Provider", false, "ProviderInitializationError", reason(authority.status()));
+    Status valid = ok();
+    if (authority.ok()) {
+      const auto seconds = std::chrono::floor<std::chrono::seconds>(now_);
+      valid = check_mesh_authority(*authority, bundled.insecure_allow_self_signed(), seconds);
+      if (!valid.ok()) writes_.clear();
+    }
+    const Status advanced = advance(valid.ok() ? authority : Result<MeshAuthority>(valid), domain);
+    if (!authority.ok() || !advanced.ok()) {
+      add("Provider", false, "ProviderInitializationError", reason(authority.ok() ? advanced : authority.status()));
       return false;
     }
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(now_);
-    if (Status valid = check_mesh_authority(*authority, bundled.insecure_allow_self_signed(), seconds); !valid.ok()) {
+    if (!valid.ok()) {
       add("Provider", false, "ProviderValidationError", reason(valid));
-      writes_.clear();
       return false;
     }
     add("Provider", true, "ProviderInitialized", "the authority is ready");
-    const Result<MeshAuthority> signs = issuing_authority(world_, *draft_.stored);
-    const std::vector<std::string> chain =
-        pem_certificates(signs.ok() ? signs->certificate_pem : authority->certificate_pem);  // one that was just made
-    if (!chain.empty()) draft_.status.set_issuer(hex64(content_hash(chain.front())));
     if (bundled.mesh_trust_creation() == "Disabled") return true;
-    publish(authority->certificate_pem, domain);
     add("MeshTrustCreated", true, "MeshTrustCreated", "the authority is trusted in the mesh");
     return true;
+  }
+
+  // Who signs, and who is believed. An authority that cannot be used leaves the one before in its place.
+  Status advance(Result<MeshAuthority> usable, const std::string& domain) {
+    const IdentityAuthorities authorities{std::move(usable), domain, certificate_lifetime(draft_.spec)};
+    const bool publishes = draft_.spec.provider().bundled().mesh_trust_creation() != "Disabled";
+    const Succession succession{world_, place_, *draft_.stored, authorities, publishes};
+    const Status advanced = succession.advance(ask_, now_, draft_.status, writes_);
+    rotates_ = draft_.status.has_rotation();
+    return advanced;
   }
 
   // The one that is asked for; one of our own is made when there is none.
@@ -157,35 +157,17 @@ class IdentityChore::Reconciliation {
   }
 
   void keep(std::string_view suffix, const std::string& text) {
-    writes_.push_back(create_secret(place_, authority_secret(*draft_.stored, suffix), text));
-  }
-
-  // A trust that is there keeps its domain and its other authorities: proxies may still show certificates of theirs.
-  void publish(const std::string& certificate, const std::string& domain) {
-    const ResourceKey key{"MeshTrust", draft_.key.mesh, draft_.key.name};
-    const ResourcePtr stored = world_.find(key);
-    TrustDraft trust = stored == nullptr ? TrustDraft{} : TrustDraft::of(stored);
-    if (stored == nullptr) {
-      trust.key = key;
-      trust.spec.set_trust_domain(domain);
-      trust.labels = computed_labels(*find_kind("MeshTrust"), key, {}, place_, &trust.spec);
-      trust.status.mutable_origin()->set_kri(kri(*draft_.stored));
-    }
-    for (const v1::MeshTrust::CaBundle& bundle : trust.spec.ca_bundles()) {
-      if (holds_certificate(bundle.pem().value(), certificate)) return;
-    }
-    v1::MeshTrust::CaBundle& bundle = *trust.spec.add_ca_bundles();
-    bundle.set_type("Pem");
-    bundle.mutable_pem()->set_value(certificate);
-    if (std::optional<Write> write = std::move(trust).write()) writes_.push_back(*std::move(write));
+    writes_.push_back(authority_secret_write(place_, authority_secret(*draft_.stored, suffix), text, nullptr));
   }
 
   const World& world_;
   const Place& place_;
+  const AskProxies& ask_;
   IdentityDraft draft_;
   const std::chrono::sys_seconds now_;
   std::vector<Write> writes_;
   bool works_ = true;
+  bool rotates_ = false;
 };
 
 std::optional<Chores::SteadyTime> IdentityChore::run(Chores::SteadyTime now) {
@@ -197,12 +179,13 @@ std::optional<Chores::SteadyTime> IdentityChore::run(Chores::SteadyTime now) {
     }
   }
   if (tables == seen_) return std::nullopt;
-  bool look_again = false;
+  bool look_again = false, waits = false;
   std::vector<std::vector<Write>> transactions = orphaned_secrets(*world);
   for (const ResourcePtr& identity : world->list("MeshIdentity")) {
-    Reconciliation reconciliation(*world, place_, identity, clock_());
+    Reconciliation reconciliation(*world, place_, identity, clock_(), ask_);
     std::vector<Write> writes = reconciliation.make();
     look_again = look_again || !reconciliation.works() || reconciliation.rests_on_the_machine();
+    waits = waits || reconciliation.rotates();
     if (!writes.empty()) transactions.push_back(std::move(writes));
   }
   const bool at_rest = transactions.empty();
@@ -213,7 +196,8 @@ std::optional<Chores::SteadyTime> IdentityChore::run(Chores::SteadyTime now) {
     return now + kRetryAfter;
   }
   // What cannot work may depend on more than the World.
-  if (at_rest && !look_again) seen_ = std::move(tables);
+  if (at_rest && !look_again && !waits) seen_ = std::move(tables);
+  if (waits) return now + kAskAgainAfter;
   if (!look_again) return std::nullopt;
   return now + kLookAgainAfter;
 }

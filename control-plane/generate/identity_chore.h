@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "control-plane/generate/authority_succession.h"
 #include "control-plane/generate/chores.h"
 #include "control-plane/identity/mesh_authority.h"
 #include "control-plane/resource/place.h"
@@ -24,10 +25,12 @@ class IdentityChore {
   // After this an identity that cannot work, or whose authority is a file, is looked at again.
   static constexpr std::chrono::seconds kLookAgainAfter{30};
   static constexpr std::chrono::seconds kRetryAfter{2};
+  // While an authority follows another, proxies are asked again this soon.
+  static constexpr std::chrono::milliseconds kAskAgainAfter{500};
 
-  // `clock`: UTC. `store` and `worlds` must outlive the chore.
-  IdentityChore(Place place, Store& store, const WorldPublisher& worlds, std::function<Time()> clock)
-      : place_(std::move(place)), store_(store), worlds_(worlds), clock_(std::move(clock)) {}
+  // `clock`: UTC. `ask` is called while an authority follows another. `store` and `worlds` must outlive the chore.
+  IdentityChore(Place place, Store& store, const WorldPublisher& worlds, std::function<Time()> clock, AskProxies ask)
+      : place_(std::move(place)), store_(store), worlds_(worlds), clock_(std::move(clock)), ask_(std::move(ask)) {}
 
   // Blocks on the store, and on the making of a key. Returns when it wants to run again even if nothing changes.
   std::optional<Chores::SteadyTime> run(Chores::SteadyTime now);
@@ -40,6 +43,7 @@ class IdentityChore {
   Store& store_;
   const WorldPublisher& worlds_;
   const std::function<Time()> clock_;
+  const AskProxies ask_;
   Tables seen_;  // with which nothing was left to do
 };
 

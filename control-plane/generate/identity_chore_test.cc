@@ -27,7 +27,9 @@ class IdentityChoreTest : public testing::Test {
     restart();
   }
   void restart() {
-    chore_ = std::make_unique<IdentityChore>(Place{.zone = "east"}, *store_, *worlds_, [this] { return today_; });
+    chore_ = std::make_unique<IdentityChore>(
+        Place{.zone = "east"}, *store_, *worlds_, [this] { return today_; },
+        [](const World&, const Resource&, uint64_t) { return std::vector<ProxyTrust>(); });
   }
   void write(std::string_view json) {
     const Checked document = check_document(parse_json(json).value(), "default");

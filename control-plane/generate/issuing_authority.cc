@@ -1,5 +1,6 @@
 #include "control-plane/generate/issuing_authority.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "control-plane/generate/secret_text.h"
 #include "weft/v1/mesh_identity.pb.h"
@@ -47,9 +48,20 @@ Result<MeshAuthority> wanted_authority(const World& world, const Resource& ident
 }
 
 Result<MeshAuthority> issuing_authority(const World& world, const Resource& identity) {
-  Result<MeshAuthority> kept = stored_authority(world, authority_secret(identity, kIssuingAuthoritySuffix),
-                                                authority_secret(identity, kIssuingKeySuffix));
-  return is_not_found(kept.status()) ? wanted_authority(world, identity) : std::move(kept);
+  const auto* status = google::protobuf::DynamicCastToGenerated<const v1::MeshIdentityStatus>(identity.status.get());
+  const std::string issuer = status == nullptr ? std::string() : status->issuer();
+  if (issuer.empty()) return not_found("there is no authority yet");
+  const auto of_secrets = [&](std::string_view certificate, std::string_view key) {
+    return stored_authority(world, authority_secret(identity, certificate), authority_secret(identity, key));
+  };
+  Result<MeshAuthority> kept = of_secrets(kIssuingAuthoritySuffix, kIssuingKeySuffix);
+  if (kept.ok() && hex64(authority_hash(kept->certificate_pem)) == issuer) return kept;
+  Result<MeshAuthority> wanted = wanted_authority(world, identity);
+  if (wanted.ok() && hex64(authority_hash(wanted->certificate_pem)) == issuer) return wanted;
+  // The identity may ask for a supplied one now, and have made its own before.
+  Result<MeshAuthority> made = of_secrets(kAuthoritySuffix, kKeySuffix);
+  if (made.ok() && hex64(authority_hash(made->certificate_pem)) == issuer) return made;
+  return not_found("the authority that signed until now is gone");
 }
 
 }  // namespace weft::cp

@@ -1,7 +1,7 @@
 // Which authority a Bundled MeshIdentity asks for, and which one signs now. They are the same except while one follows
 // the other: then the one before goes on signing, out of secrets of its own, until every proxy believes the next
-// (authority_rotation.h). Whoever signs for a MeshIdentity takes issuing_authority(), whose hash is in the identity's
-// status. Blocks on the disk when the author keeps the authority there; errors never quote a key.
+// (authority_rotation.h). Which one signs is said by the identity's status; whoever signs takes issuing_authority().
+// Blocks on the disk when the author keeps the authority there; errors never quote a key.
 #pragma once
 
 #include <string>
@@ -25,6 +25,7 @@ std::string_view owner_of_authority_secret(std::string_view name);
 
 // Error: it is not there (not_found when none was made yet), or only half of it.
 Result<MeshAuthority> wanted_authority(const World& world, const Resource& identity);
+// The one that status.issuer names. Error: not_found when there is none yet, or it is gone.
 Result<MeshAuthority> issuing_authority(const World& world, const Resource& identity);
 
 }  // namespace weft::cp

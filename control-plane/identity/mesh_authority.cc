@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "base/hash.h"
 #include "control-plane/identity/x509.h"
 
 namespace weft::cp {
@@ -23,6 +24,15 @@ std::vector<CertificatePtr> certificates_of(std::string_view pem) {
   while (X509* next = PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr)) all.emplace_back(next);
   ERR_clear_error();
   return all;
+}
+
+uint64_t hash_of(X509* certificate) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509(certificate, &der);
+  if (size <= 0) return 0;
+  const uint64_t hash = content_hash({reinterpret_cast<const char*>(der), static_cast<size_t>(size)});
+  OPENSSL_free(der);
+  return hash;
 }
 
 Status check_certificate(X509* certificate, sys_seconds now) {
@@ -74,6 +84,24 @@ Status check_mesh_authority(const MeshAuthority& authority, bool allow_self_sign
   ERR_clear_error();
   if (self_signed && !allow_self_signed) return invalid("self-signed certificates are not allowed");
   return ok();
+}
+
+uint64_t authority_hash(std::string_view pem) {
+  const std::vector<CertificatePtr> chain = certificates_of(pem);
+  return chain.empty() ? 0 : hash_of(chain.front().get());
+}
+
+sys_seconds authority_end(std::string_view pem) {
+  const std::vector<CertificatePtr> chain = certificates_of(pem);
+  return chain.empty() ? sys_seconds() : end_of(chain.front().get());
+}
+
+std::string bundle_without(std::string_view bundle, uint64_t hash) {
+  std::string left;
+  for (const CertificatePtr& certificate : certificates_of(bundle)) {
+    if (hash_of(certificate.get()) != hash) left += to_pem(certificate.get());
+  }
+  return left;
 }
 
 bool holds_certificate(std::string_view bundle, std::string_view pem) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,13 @@ Result<MeshAuthority> make_mesh_authority(const std::string& trust_domain, std::
 
 // What is wrong with it: not a pair, no authority, out of time; signed by itself unless that is allowed.
 Status check_mesh_authority(const MeshAuthority& authority, bool allow_self_signed, std::chrono::sys_seconds now);
+
+// What an authority is known by: content_hash of its (first) certificate; 0: there is none in the text.
+uint64_t authority_hash(std::string_view pem);
+// When its (first) certificate ends; the epoch when there is none.
+std::chrono::sys_seconds authority_end(std::string_view pem);
+// The bundle without every certificate that is known by `hash`.
+std::string bundle_without(std::string_view bundle, uint64_t hash);
 
 // Whether a bundle holds the (first) certificate of `pem`, however either is written.
 bool holds_certificate(std::string_view bundle, std::string_view pem);
