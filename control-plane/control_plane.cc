@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "control-plane/contract_metrics.h"
 #include "control-plane/engine/effective_document.h"
 #include "control-plane/engine/policy_warnings.h"
 #include "control-plane/engine/world_changes.h"
@@ -25,6 +26,7 @@
 #include "control-plane/identity/jwt.h"
 #include "control-plane/insight_hooks.h"
 #include "control-plane/inspect_hooks.h"
+#include "control-plane/measured_store.h"
 #include "control-plane/monitoring.h"
 #include "control-plane/part_options.h"
 #include "control-plane/proxy_hooks.h"
@@ -76,6 +78,7 @@ struct ControlPlane::Parts {
   std::string instance;
   std::string cluster;
   ServeMetrics metrics;
+  ContractMetrics contract_metrics;
   Insights insights{"", utc_now};
   LiveStatus live_status{[this](const ResourceKey& dataplane) { return insights.is_connected(dataplane); }};
   TokenKeys keys;
@@ -111,6 +114,7 @@ struct ControlPlane::Parts {
   void follow_changes();
   void make_first_keys();
   Status write_ports() const;
+  std::string print_metrics() const;
   ApiHooks api_hooks();
   Result<std::optional<ApiOptions::Https>> https_options() const;
 };
@@ -124,7 +128,7 @@ Status ControlPlane::Parts::open_store() {
   Result<std::unique_ptr<Store>> opened =
       open_sqlite_store(cat(options.work_dir, "/weft.db"), {.secrets = *std::move(box)});
   if (!opened.ok()) return opened.status();
-  store = *std::move(opened);
+  store = measure_writes(*std::move(opened), contract_metrics.store_operations);
   Result<std::unique_ptr<WorldPublisher>> started = WorldPublisher::start(*store);
   if (!started.ok()) return started.status();
   worlds = *std::move(started);
@@ -211,13 +215,18 @@ Status ControlPlane::Parts::open_diagnostics_port() {
   Result<std::unique_ptr<DiagnosticsServer>> started =
       DiagnosticsServer::start(options.diagnostics_interface, options.diagnostics_port,
                                {.ready = [this] { return ready ? ok() : unavailable("starting or stopping"); },
-                                .metrics = [this] { return metrics.print(); }});
+                                .metrics = [this] { return print_metrics(); },
+                                .log_level = options.log_level});
   if (!started.ok()) return started.status();
   diagnostics = *std::move(started);
   Result<std::unique_ptr<MonitoringServer>> discovery = start_monitoring(options, *worlds);
   if (!discovery.ok()) return discovery.status();
   monitoring = *std::move(discovery);
   return ok();
+}
+
+std::string ControlPlane::Parts::print_metrics() const {
+  return metrics.print() + contract_metrics.print(options, {instance, cluster, kVersion}, *worlds->current());
 }
 
 // The same API over TLS, with a certificate of its own or that of the proxies' port.
@@ -267,6 +276,9 @@ ApiHooks ControlPlane::Parts::api_hooks() {
     return changes_document(world_changes(before, after, changed));
   };
   add_proxy_hooks(hooks, *delivery);
+  hooks.observe_request = [this](std::string_view method, std::string_view route, int status, auto duration) {
+    contract_metrics.observe_request(method, route, status, duration);
+  };
   hooks.config = [this] { return print_options(options); };
   return hooks;
 }
@@ -278,7 +290,11 @@ void ControlPlane::Parts::start_chores() {
   if (!place_of(options).is_global) {
     services =
         std::make_unique<ServiceChore>(service_plan_of(options), vip_ranges_of(options), *store, *worlds, utc_now);
-    list.push_back([this](SteadyTime now) { return services->run(now); });
+    list.push_back([this](SteadyTime now) {
+      const auto next = services->run(now);
+      contract_metrics.vip_generation.observe(std::chrono::steady_clock::now() - now);
+      return next;
+    });
     identities = std::make_unique<IdentityChore>(place_of(options), *store, *worlds, utc_now,
                                                  [](const World&, const Resource&, uint64_t) {
                                                    return std::vector<ProxyTrust>();

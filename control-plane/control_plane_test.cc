@@ -99,6 +99,29 @@ TEST_F(ControlPlaneTest, PrometheusIsToldWhatToReadAndOfEveryChange) {
   EXPECT_NE(after.body.find("10.0.0.1:5670"), std::string::npos) << after.body;
 }
 
+TEST_F(ControlPlaneTest, MetricsHaveTheNamesThatDashboardsLookFor) {
+  const auto running = ControlPlane::start(options_);
+  ASSERT_TRUE(running.ok()) << running.status();
+  TestClient api((*running)->api_port());
+  api.put("/meshes/default/meshretries/r",
+          R"({"type":"MeshRetry","mesh":"default","name":"r","spec":{"to":[{"targetRef":{"kind":"Mesh"},)"
+          R"("default":{"http":{"numRetries":1}}}]}})");
+  api.get("/meshes/nowhere/meshretries");
+  const std::string text = TestClient((*running)->diagnostics_port()).get("/metrics").body;
+  for (
+      const std::string_view line :
+      {R"(api_server_http_request_duration_seconds_count{code="201",)"
+       R"(handler="/meshes/{mesh}/meshretries/{name}",method="PUT"} 1)",
+       R"(api_server_http_request_duration_seconds_count{code="404",handler="/meshes/{mesh}/meshretries",method="GET"} 1)",
+       R"(store_count{operation="create",resource_type="MeshRetry"} )",
+       R"(product="Weft",version="0.1.0",zone="default"} 1)",
+       R"(resources_count{resource_type="Mesh",zone="default"} 1)", "# TYPE cp_info gauge",
+       "# TYPE vip_generation histogram", "# TYPE xds_generation histogram",
+       "vip_generation_bucket{le=", R"(xds_generation_count{result="changed"} 0)"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
+  }
+}
+
 TEST_F(ControlPlaneTest, ThePortForPrometheusCanBeSwitchedOff) {
   options_.monitoring_enabled = false;
   const auto running = ControlPlane::start(options_);

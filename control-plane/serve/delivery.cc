@@ -208,14 +208,17 @@ void Delivery::flush(SteadyTime now) {
 // Compiles for one proxy and sends what it lacks.
 void Delivery::retarget(Session& session, SteadyTime now) {
   if (!session.subscription.has_value() || session.closed || world_ == nullptr) return;
+  const auto begin = std::chrono::steady_clock::now();
   Result<ProxyItemsPtr> compiled = compile_(*world_, session.dataplane);
+  const bool is_new = compiled.ok() && session.compiled != *compiled;
+  (is_new ? metrics_.generated_changed : metrics_.generated_same).observe(std::chrono::steady_clock::now() - begin);
   if (!compiled.ok()) {
     session.closed = true;
     session.link->close(compiled.status());
     return;
   }
   session.target_revision = world_->revision();
-  if (session.compiled == *compiled) {
+  if (!is_new) {
     if (!session.in_flight.has_value()) activate(session, session.target_revision, now);
     return;
   }

@@ -33,31 +33,6 @@ double cpu_seconds() {
 
 }  // namespace
 
-void LatencyHistogram::observe(std::chrono::steady_clock::duration duration) {
-  const double seconds = std::chrono::duration<double>(duration).count();
-  size_t bucket = 0;
-  while (bucket < kBoundsSeconds.size() && seconds > kBoundsSeconds[bucket]) ++bucket;
-  counts_[bucket].fetch_add(1, std::memory_order_relaxed);
-  nanoseconds_.fetch_add(static_cast<uint64_t>(duration.count()), std::memory_order_relaxed);
-}
-
-void LatencyHistogram::print(std::string& out, const char* name, const char* help) const {
-  append(out, "# HELP ", name, ' ', help, "\n# TYPE ", name, " histogram\n");
-  uint64_t total = 0;
-  for (size_t i = 0; i < counts_.size(); ++i) {
-    total += counts_[i].load(std::memory_order_relaxed);
-    append(out, name, "_bucket{le=\"");
-    if (i < kBoundsSeconds.size()) {
-      append(out, kBoundsSeconds[i]);
-    } else {
-      append(out, "+Inf");
-    }
-    append(out, "\"} ", total, '\n');
-  }
-  append(out, name, "_sum ", static_cast<double>(nanoseconds_.load(std::memory_order_relaxed)) * 1e-9, '\n');
-  append(out, name, "_count ", total, '\n');
-}
-
 void ServeMetrics::set_compiled(const CompileCounters& counters) {
   compiled.proxies = counters.proxies;
   compiled.listeners = counters.listeners;
@@ -90,6 +65,9 @@ std::string ServeMetrics::print() const {
   print_one(out, "weft_cp_compiled_units_total", "counter", "Policy configurations merged", compiled.units);
   change_to_active.print(out, "weft_cp_change_to_active_seconds",
                          "From a commit to a proxy having acknowledged it, for proxies it changed");
+  append(out, "# HELP xds_generation Working out what one proxy is to run on\n# TYPE xds_generation histogram\n");
+  generated_changed.print_samples(out, "xds_generation", "result=\"changed\"");
+  generated_same.print_samples(out, "xds_generation", "result=\"skip\"");
   print_one(out, "process_resident_memory_bytes", "gauge", "Resident memory", resident_bytes());
   append(out, "# HELP process_cpu_seconds_total CPU time\n# TYPE process_cpu_seconds_total counter\n",
          "process_cpu_seconds_total ", cpu_seconds(), '\n');

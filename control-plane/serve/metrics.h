@@ -2,29 +2,14 @@
 // are atomics: any thread.
 #pragma once
 
-#include <array>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <string>
 
+#include "base/histogram.h"
 #include "control-plane/engine/compile_proxy.h"
 
 namespace weft::cp {
-
-// Cumulative buckets are made when printed; here each observation is in one.
-class LatencyHistogram {
- public:
-  void observe(std::chrono::steady_clock::duration duration);
-  // Appends the lines of one Prometheus histogram, in seconds.
-  void print(std::string& out, const char* name, const char* help) const;
-
- private:
-  static constexpr std::array<double, 12> kBoundsSeconds{0.001, 0.002, 0.005, 0.01, 0.02, 0.03,
-                                                         0.05,  0.1,   0.2,   0.5,  1,    5};
-  std::array<std::atomic<uint64_t>, kBoundsSeconds.size() + 1> counts_{};
-  std::atomic<uint64_t> nanoseconds_{0};
-};
 
 struct ServeMetrics {
   std::atomic<uint64_t> connected_proxies{0};
@@ -39,6 +24,8 @@ struct ServeMetrics {
   std::atomic<uint64_t> store_revision{0};
   // From the commit of the oldest change in an update to its acknowledgement, per proxy.
   LatencyHistogram change_to_active;
+  // What a proxy is to run on, worked out: it came to something new, or to what it has.
+  LatencyHistogram generated_changed, generated_same;
 
   // Copied from the memo after each round: the memo belongs to the delivery thread.
   struct Compiled {

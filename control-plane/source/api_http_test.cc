@@ -3,6 +3,8 @@
 
 #include <thread>
 
+#include "base/document/document.h"
+#include "base/log.h"
 #include "control-plane/source/api_test_fixture.h"
 #include "control-plane/source/diagnostics_server.h"
 
@@ -257,6 +259,26 @@ TEST(Diagnostics, SaysWhetherItIsHealthyAndReady) {
   ready = ok();
   EXPECT_EQ(client.get("/ready").status, 200);
   EXPECT_EQ(client.get("/metrics").body, "weft_x 1\n");
+  EXPECT_EQ(client.get("/logging").status, 404);
+}
+
+TEST(Diagnostics, TheLogLevelIsReadChangedAndPutBack) {
+  Result<std::unique_ptr<DiagnosticsServer>> server =
+      DiagnosticsServer::start("127.0.0.1", 0, {.ready = {}, .metrics = {}, .log_level = "error"});
+  ASSERT_TRUE(server.ok()) << server.status();
+  ASSERT_TRUE(set_log_level("error"));
+  TestClient client((*server)->port());
+  const auto level = [&](const TestAnswer& answer) { return parse_json(answer.body).value().find("level")->text; };
+  EXPECT_EQ(level(client.get("/logging")), "error");
+  EXPECT_EQ(level(client.put("/logging", R"({"level":"off"})")), "off");
+  EXPECT_EQ(log_level(), LogLevel::kOff);
+  EXPECT_EQ(client.put("/logging", R"({"level":"loud"})").status, 400);
+  EXPECT_EQ(client.put("/logging", R"({"component":"xds","level":"info"})").status, 400);
+  EXPECT_EQ(client.put("/logging", "x").status, 400);
+  EXPECT_EQ(log_level(), LogLevel::kOff);
+  EXPECT_EQ(level(client.remove("/logging")), "error");
+  EXPECT_EQ(log_level(), LogLevel::kError);
+  set_log_level("info");
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ struct ApiServer::State {
   State(const ApiOptions& options, ApiHooks hooks, Store& store, const WorldPublisher& world)
       : api(options, std::move(hooks), store, world), cors(options.cors_allowed_domains) {
     router.set_base(options.base_path);
+    router.set_observer(api.hooks.observe_request);
     add_all_endpoints(router, api);
   }
 

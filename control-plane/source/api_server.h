@@ -180,6 +180,12 @@ struct ApiHooks {
                      std::function<void(Result<std::string>)> answer)>
       ask_proxy;
 
+  // Told of every request that reached a route, when it was answered; may be called after the server is gone. Not set:
+  // nobody counts.
+  std::function<void(std::string_view method, std::string_view route, int status,
+                     std::chrono::steady_clock::duration duration)>
+      observe_request;
+
   // The configuration as JSON text, secrets masked.
   std::function<std::string()> config;
 };

@@ -1,4 +1,5 @@
-// The diagnostics port: /healthy (the process answers), /ready (it can serve proxies) and /metrics (Prometheus text).
+// The diagnostics port: /healthy (the process answers), /ready (it can serve proxies), /metrics (Prometheus
+// text) and /logging (how much is logged, until the next start).
 // Owned by main.cc. One thread; the hooks are called on it.
 #pragma once
 
@@ -16,6 +17,8 @@ struct DiagnosticsHooks {
   std::function<Status()> ready;
   // Text in Prometheus' format.
   std::function<std::string()> metrics;
+  // The level the process was started with: what DELETE /logging goes back to. Empty: there is no /logging.
+  std::string log_level;
 };
 
 class DiagnosticsServer {

@@ -82,6 +82,18 @@ const Router::Route* Router::find(std::string_view method, const std::vector<std
   return best;
 }
 
+void Router::set_observer(Observer observer) {
+  observer_ = observer ? std::make_shared<const Observer>(std::move(observer)) : nullptr;
+}
+
+Respond Router::observe(std::string_view method, std::string_view path, Respond respond) const {
+  return [observer = observer_, method = std::string(method), path = std::string(path), respond = std::move(respond),
+          begin = std::chrono::steady_clock::now()](HttpResponse response) {
+    (*observer)(method, path, response.status, std::chrono::steady_clock::now() - begin);
+    respond(std::move(response));
+  };
+}
+
 void Router::answer(const HttpRequest& request, const Identify& identify, const Respond& respond) const {
   const std::string_view target = request.target;
   const size_t mark = std::min(target.find('?'), target.size());
@@ -110,9 +122,10 @@ void Router::answer(const HttpRequest& request, const Identify& identify, const 
     const std::string_view name = route->segments[i];
     if (is_parameter(name)) call.parameters.emplace(name.substr(1, name.size() - 2), percent_decoded(segments[i]));
   }
+  const Respond observed = observer_ == nullptr ? respond : observe(route->method, route->path, respond);
   HttpResponse refusal;
-  if (route->path != "/" && !identify(request, call.caller, refusal)) return respond(std::move(refusal));
-  route->answer(call, respond);
+  if (route->path != "/" && !identify(request, call.caller, refusal)) return observed(std::move(refusal));
+  route->answer(call, observed);
 }
 
 }  // namespace weft::cp

@@ -2,8 +2,10 @@
 // constant afterwards; any thread.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,6 +45,12 @@ class Router {
   // What precedes every path ("/kuma"; "/" is nothing): other paths are unknown.
   void set_base(std::string_view base);
 
+  // Called with every answer a route gave: its method and template, the status, and how long it took. Any thread; an
+  // answer may come when the router is gone.
+  using Observer = std::function<void(std::string_view method, std::string_view route, int status,
+                                      std::chrono::steady_clock::duration duration)>;
+  void set_observer(Observer observer);
+
   // `identify` says who asks, or answers itself; it is not asked for public routes ("/").
   using Identify = std::function<bool(const HttpRequest& request, Caller& caller, HttpResponse& refusal)>;
   void answer(const HttpRequest& request, const Identify& identify, const Respond& respond) const;
@@ -54,10 +62,12 @@ class Router {
     std::vector<std::string> segments;
     LateAnswer answer;
   };
+  Respond observe(std::string_view method, std::string_view path, Respond respond) const;
   const Route* find(std::string_view method, const std::vector<std::string_view>& segments, bool* path_is_known) const;
 
   std::vector<Route> routes_;
-  std::string base_;  // without a slash at its end
+  std::shared_ptr<const Observer> observer_;  // null: nobody asked
+  std::string base_;                          // without a slash at its end
 };
 
 }  // namespace weft::cp
