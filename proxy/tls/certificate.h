@@ -20,6 +20,9 @@ struct WorkloadCertificate {
   uint64_t issuer = 0;     // content_hash of the signing authority's certificate
   int64_t not_before = 0;  // seconds since 1970
   int64_t not_after = 0;
+  // Added to boot_seconds() it is the time by which certificates are judged: that of whoever signed, not that of this
+  // machine's calendar, which may be wrong and may jump. 0: the calendar's.
+  int64_t clock_origin = 0;
 };
 
 // Who may vouch for the members of one trust domain, and of no other.
