@@ -15,13 +15,13 @@ const ItemKey kListeners{v1::LISTENERS, "listeners"};
 
 }  // namespace
 
-Activation::Activation(Options options, ControlThread& thread, DataPlane& data_plane, absl::AnyInvocable<void()> first,
-                       absl::AnyInvocable<void()> healed)
+Activation::Activation(Options options, ControlThread& thread, DataPlane& data_plane,
+                       SnapshotBuilder::MakeMaterial make_material, Events events)
     : options_(std::move(options)),
       thread_(thread),
       data_plane_(data_plane),
-      first_(std::move(first)),
-      healed_(std::move(healed)),
+      events_(std::move(events)),
+      builder_(std::move(make_material)),
       writer_(options_.snapshot_file, [](const Status& status) {
         if (!status.ok()) log_warning("the last good configuration could not be kept", {{"reason", reason(status)}});
       }) {}
@@ -65,6 +65,16 @@ void Activation::apply(v1::Update update, absl::AnyInvocable<void(v1::Ack)> done
   enqueue({std::move(update), std::move(done), true});
 }
 
+void Activation::set_certificate(std::shared_ptr<const WorkloadCertificate> certificate) {
+  enqueue({{}, [](const v1::Ack&) {}, false, std::move(certificate)});
+}
+
+v1::Update Activation::nothing_new() const {
+  v1::Update update;
+  update.set_revision(builder_.current().revision);
+  return update;
+}
+
 void Activation::enqueue(Waiting waiting) {
   waiting_.push_back(std::move(waiting));
   if (!busy_) start_next();
@@ -75,6 +85,10 @@ void Activation::start_next() {
   Waiting waiting = std::move(waiting_.front());
   waiting_.pop_front();
   const auto started = thread_.now();
+  if (waiting.certificate) {
+    builder_.set_certificate(*std::move(waiting.certificate));
+    waiting.update = nothing_new();
+  }
   if (!stage(waiting.update)) {
     finish(std::move(waiting), started);
     return;
@@ -88,11 +102,13 @@ void Activation::finish(Waiting waiting, ControlThread::TimePoint started) {
   busy_ = false;
   if (waiting.from_control_plane) confirmed_ = thread_.now();
   waiting.done(make_ack(waiting.update, started));
-  if (!active_ && builder_.current().accepted.contains(kListeners)) {
+  if (builder_.current().accepted.contains(kListeners)) {
     active_ = true;
-    first_();
+    const bool may_serve = builder_.current().identity != IdentityState::kMissing;
+    if (may_serve && !std::exchange(serving_, true)) events_.first();
   }
-  if (std::exchange(heal_, false)) healed_();
+  if (std::exchange(heal_, false)) events_.healed();
+  events_.changed();
   if (listeners_refusal_) retry_listeners_later();
   if (!waiting_.empty() && !busy_) start_next();
 }
@@ -140,6 +156,8 @@ void Activation::note_refusals(const Configuration& before) const {
     const bool kept = builder_.current().accepted.contains(key);
     log_error("configuration refused", {{"item", key.name}, {"reason", refused.reason}, {"last_good_stays", kept}});
   }
+  const std::string& failure = builder_.current().tls_failure;
+  if (!failure.empty() && failure != before.tls_failure) log_error("identity not usable", {{"reason", failure}});
 }
 
 bool Activation::has_healed(const Configuration& before, const v1::Update& update) const {
@@ -156,11 +174,7 @@ bool Activation::has_healed(const Configuration& before, const v1::Update& updat
 }
 
 void Activation::retry_listeners_later() {
-  listeners_timer_ = thread_.after(kListenersRetry, [this] {
-    v1::Update again;
-    again.set_revision(builder_.current().revision);
-    enqueue({std::move(again), [](const v1::Ack&) {}, false});
-  });
+  listeners_timer_ = thread_.after(kListenersRetry, [this] { enqueue({nothing_new(), [](const v1::Ack&) {}, false}); });
 }
 
 void Activation::save_later() {

@@ -28,10 +28,16 @@ class Activation final : public Subscription::Receiver {
     std::string name;
     std::string snapshot_file;
   };
-  // `first` is called when the proxy first has something to serve with; `healed` when an item that was refused came
-  // into use without being sent again, which the control plane cannot know.
-  Activation(Options options, ControlThread& thread, DataPlane& data_plane, absl::AnyInvocable<void()> first,
-             absl::AnyInvocable<void()> healed);
+  struct Events {
+    // The proxy first has something to serve with, and may.
+    absl::AnyInvocable<void()> first;
+    // An item that was refused came into use without being sent again, which the control plane cannot know.
+    absl::AnyInvocable<void()> healed;
+    // Another configuration may be in use than before; after `first`.
+    absl::AnyInvocable<void()> changed;
+  };
+  Activation(Options options, ControlThread& thread, DataPlane& data_plane, SnapshotBuilder::MakeMaterial make_material,
+             Events events);
   // Writes the configuration if that is still due.
   ~Activation() override;
 
@@ -41,6 +47,8 @@ class Activation final : public Subscription::Receiver {
   std::vector<v1::HeldItem> held() const override;
   bool active() const override { return active_; }
   void apply(v1::Update update, absl::AnyInvocable<void(v1::Ack)> done) override;
+  // What the proxy shows from now on; null: nothing. In use when `builder().current()` says so.
+  void set_certificate(std::shared_ptr<const WorkloadCertificate> certificate);
 
   const SnapshotBuilder& builder() const { return builder_; }
   // When the configuration in use was last confirmed or changed by the control plane; nothing: only ever read from
@@ -52,12 +60,14 @@ class Activation final : public Subscription::Receiver {
     v1::Update update;
     absl::AnyInvocable<void(v1::Ack)> done;
     bool from_control_plane = true;
+    std::optional<std::shared_ptr<const WorkloadCertificate>> certificate = std::nullopt;
   };
   void enqueue(Waiting waiting);
   void start_next();
   void finish(Waiting waiting, ControlThread::TimePoint started);
   // Stages, opens listeners, commits. True: there is a new snapshot to publish.
   bool stage(const v1::Update& update);
+  v1::Update nothing_new() const;
   v1::Ack make_ack(const v1::Update& update, ControlThread::TimePoint started) const;
   void note_refusals(const Configuration& before) const;
   bool has_healed(const Configuration& before, const v1::Update& update) const;
@@ -68,13 +78,13 @@ class Activation final : public Subscription::Receiver {
   const Options options_;
   ControlThread& thread_;
   DataPlane& data_plane_;
-  absl::AnyInvocable<void()> first_;
-  absl::AnyInvocable<void()> healed_;
+  Events events_;
   SnapshotBuilder builder_;
   SnapshotWriter writer_;
   std::deque<Waiting> waiting_;
   bool busy_ = false;
   bool active_ = false;
+  bool serving_ = false;
   bool heal_ = false;
   std::optional<std::string> listeners_refusal_;
   std::optional<ControlThread::TimePoint> confirmed_;

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "proxy/config/control_thread_for_test.h"
+#include "proxy/config/identity_for_test.h"
 #include "proxy/config/items_for_test.h"
 #include "proxy/data_plane_for_test.h"
 
@@ -32,9 +33,9 @@ class Activating : public testing::Test {
   }
   void make() {
     activation_.reset();
-    activation_ = std::make_unique<Activation>(
-        Activation::Options{"default", "web-1", folder_ + "/snapshot.pb"}, thread_, data_plane_, [this] { ++firsts_; },
-        [this] { ++heals_; });
+    activation_ = std::make_unique<Activation>(Activation::Options{"default", "web-1", folder_ + "/snapshot.pb"},
+                                               thread_, data_plane_, fake_material,
+                                               Activation::Events{[this] { ++firsts_; }, [this] { ++heals_; }, [] {}});
   }
   void apply(const v1::Update& update) {
     activation_->apply(update, [this](v1::Ack ack) { acks_.push_back(std::move(ack)); });

@@ -20,6 +20,7 @@
 #include "proxy/activation.h"
 #include "proxy/admin/admin_api.h"
 #include "proxy/asio_control_thread.h"
+#include "proxy/certification.h"
 #include "proxy/config/grpc_stream.h"
 #include "proxy/dataplane_file.h"
 #include "proxy/shutdown.h"
@@ -191,13 +192,9 @@ class Proxy {
     streams_ = std::make_unique<GrpcStreams>(std::move(inputs.control_plane), thread_);
     activation_ = std::make_unique<Activation>(
         Activation::Options{inputs.mesh, inputs.name, work_dir_.file("snapshot.pb")}, thread_, *data_plane_,
-        [this] {
-          readiness_.set_configured();
-          subscription_->set_state("ready");
-          log_info("ready", {{"readiness_port", readiness_server_->port()},
-                             {"listeners", activation_->builder().current().snapshot->listeners.size()}});
-        },
-        [this] { subscription_->reconnect(); });
+        make_tls_material,
+        Activation::Events{[this] { on_serving(); }, [this] { subscription_->reconnect(); },
+                           [this] { on_configuration(); }});
     Subscription::Options options{
         inputs.mesh,
         inputs.name,
@@ -214,6 +211,8 @@ class Proxy {
           exit_code_ = 1;
           thread_.stop();
         });
+    certification_ =
+        std::make_unique<Certification>(thread_, *activation_, *subscription_, Certification::machine_clocks, Random());
     shutdown_ = std::make_unique<Shutdown>(
         Shutdown::Options{options_.drain_time, options_.drain_quiet_time}, thread_, *data_plane_,
         [this] {
@@ -221,6 +220,21 @@ class Proxy {
           subscription_->set_state("draining");
         },
         [this] { thread_.stop(); });
+  }
+
+  void on_serving() {
+    readiness_.set_configured();
+    subscription_->set_state("ready");
+    log_info("ready", {{"readiness_port", readiness_server_->port()},
+                       {"listeners", activation_->builder().current().snapshot->listeners.size()}});
+  }
+
+  void on_configuration() {
+    const bool missing = activation_->builder().current().identity == IdentityState::kMissing;
+    if (missing && !waiting_for_certificate_) log_info("waiting for a certificate: inbound listeners stay closed");
+    waiting_for_certificate_ = missing;
+    readiness_.set_without_certificate(missing);
+    certification_->configuration_changed();
   }
 
   MetricsInput metrics() const {
@@ -239,6 +253,9 @@ class Proxy {
     };
     if (activation_->confirmed()) input.configuration_age_seconds = seconds_since(*activation_->confirmed());
     input.uptime_seconds = seconds_since(started_);
+    if (activation_->builder().current().identity != IdentityState::kNone) {
+      input.certification = certification_->report();
+    }
     return input;
   }
 
@@ -249,10 +266,12 @@ class Proxy {
   AsioControlThread thread_;
   const ControlThread::TimePoint started_ = thread_.now();
   Readiness readiness_;
+  bool waiting_for_certificate_ = false;
   std::unique_ptr<DataPlane> data_plane_;
   std::unique_ptr<GrpcStreams> streams_;
   std::unique_ptr<Activation> activation_;
   std::unique_ptr<Subscription> subscription_;
+  std::unique_ptr<Certification> certification_;
   std::unique_ptr<Shutdown> shutdown_;
   std::unique_ptr<HttpServer> readiness_server_;
   std::unique_ptr<HttpServer> admin_server_;

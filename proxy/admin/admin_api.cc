@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "proxy/admin/config_dump.h"
+#include "proxy/admin/identity_dump.h"
 
 namespace weft::proxy {
 namespace {
@@ -29,6 +30,10 @@ constexpr Path kPaths[] = {
     {"/config_dump", "GET", "the configuration in use, as JSON",
      [](const Context& c, const Request&) {
        return AdminReply{200, config_dump(c.configuration()), "application/json"};
+     }},
+    {"/certs", "GET", "who the proxy is and whom it believes, as JSON; no keys",
+     [](const Context& c, const Request&) {
+       return AdminReply{200, certificates_json(c.configuration(), c.metrics().certification), "application/json"};
      }},
     {"/metrics", "GET", "Prometheus text",
      [](const Context& c, const Request&) {

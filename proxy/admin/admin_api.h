@@ -1,5 +1,5 @@
-// The admin socket's paths, for the operator beside the proxy: /ready /config_dump /metrics /stats /clusters, and by
-// POST /drain /healthcheck/fail /quitquitquit. Reads what main.cc owns; control thread.
+// The admin socket's paths, for the operator beside the proxy: /ready /config_dump /certs /metrics /stats /clusters,
+// and by POST /drain /healthcheck/fail /quitquitquit. Reads what main.cc owns; control thread.
 #pragma once
 
 #include <functional>

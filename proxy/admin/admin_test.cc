@@ -9,6 +9,7 @@
 #include "proxy/admin/admin_api.h"
 #include "proxy/admin/config_dump.h"
 #include "proxy/asio_control_thread.h"
+#include "proxy/config/identity_for_test.h"
 #include "proxy/config/items_for_test.h"
 #include "proxy/wait.h"
 
@@ -43,7 +44,7 @@ class AdminPaths : public testing::Test {
   }
 
   Readiness readiness_;
-  SnapshotBuilder builder_;
+  SnapshotBuilder builder_{fake_material};
   std::vector<bool> drains_;
   int quits_ = 0;
   AdminContext context_{readiness_, [this]() -> const Configuration& { return builder_.current(); },

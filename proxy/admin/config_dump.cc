@@ -8,6 +8,7 @@
 
 #include "base/document/json_writer.h"
 #include "base/hash.h"
+#include "proxy/admin/identity_dump.h"
 
 namespace weft::proxy {
 namespace {
@@ -88,6 +89,10 @@ void write_item(JsonWriter& out, const v1::Item& item) {
       for (const v1::Endpoint& endpoint : set.endpoints()) out.raw(message_json(endpoint));
     }
     out.end_list();
+    if (set.has_tls()) {
+      out.key("tls");
+      out.raw(message_json(set.tls()));
+    }
   }
   out.end_object();
 }
@@ -134,6 +139,7 @@ std::string config_dump(const Configuration& configuration) {
   write_items(out, "listeners", v1::LISTENERS, configuration);
   write_items(out, "destinations", v1::DESTINATION, configuration);
   write_items(out, "endpointSets", v1::ENDPOINTS, configuration);
+  write_identity(out, configuration);
   write_refusals(out, configuration);
   out.end_object();
   return out.take() + "\n";
@@ -143,7 +149,7 @@ std::string clusters_text(const Configuration& configuration) {
   std::string out;
   for (const auto& [key, unit] : configuration.accepted) {
     if (key.type != v1::ENDPOINTS) continue;
-    const auto& set = std::get<std::shared_ptr<const EndpointSet>>(unit->content);
+    const auto& set = std::get<DecodedEndpoints>(unit->content).set;
     if (set->endpoints.empty()) append(out, key.name, "::no endpoints\n");
     for (const Endpoint& endpoint : set->endpoints) {
       append(out, key.name, "::", endpoint.text, "::weight::", endpoint.weight, "\n");

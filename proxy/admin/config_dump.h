@@ -8,7 +8,8 @@
 
 namespace weft::proxy {
 
-// listeners, destinations with their routes and policies, endpoint sets, refusals; each with its hash.
+// listeners, destinations with their routes and policies, endpoint sets, refusals, each with its hash; identity and
+// trust.
 std::string config_dump(const Configuration& configuration);
 // One line an endpoint: "set::address::weight::n".
 std::string clusters_text(const Configuration& configuration);

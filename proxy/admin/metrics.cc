@@ -161,6 +161,54 @@ uint64_t sum_workers(const MetricsInput& input, Counter WorkerCounters::*counter
   return total;
 }
 
+uint64_t sum_tls(const MetricsInput& input, size_t side, const std::function<uint64_t(const TlsCounters&)>& of) {
+  uint64_t total = 0;
+  for (const WorkerCounters* worker : input.workers) total += of(worker->tls[side]);
+  return total;
+}
+
+constexpr const char* kSides[] = {"server", "client"};
+
+void write_handshakes(Text& text, const MetricsInput& input) {
+  text.family("weft_tls_handshakes_total", "counter", "Mutual TLS handshakes that succeeded, by side and kind.");
+  for (size_t side = 0; side < std::size(kSides); ++side) {
+    const auto count = [&](const char* kind, Counter TlsCounters::*counter) {
+      text.line("weft_tls_handshakes_total", cat("side=\"", kSides[side], "\",kind=\"", kind, "\""),
+                sum_tls(input, side, [=](const TlsCounters& c) { return (c.*counter).value(); }));
+    };
+    count("full", &TlsCounters::full);
+    count("resumed", &TlsCounters::resumed);
+  }
+  text.family("weft_tls_handshake_failures_total", "counter", "Handshakes that failed, by side and reason.");
+  for (size_t side = 0; side < std::size(kSides); ++side) {
+    for (size_t i = 1; i < static_cast<size_t>(TlsFailure::kCount); ++i) {
+      const uint64_t n = sum_tls(input, side, [=](const TlsCounters& c) { return c.failures[i].value(); });
+      if (n == 0) continue;
+      text.line("weft_tls_handshake_failures_total",
+                cat("side=\"", kSides[side], "\",reason=\"", tls_failure_word(static_cast<TlsFailure>(i)), "\""), n);
+    }
+  }
+}
+
+void write_identity(Text& text, const MetricsInput& input) {
+  if (!input.certification) return;
+  const CertificationReport& report = *input.certification;
+  text.single("weft_certificate_expiry_timestamp_seconds", "gauge",
+              "When the certificate in use runs out, in seconds since 1970; 0: there is none.",
+              report.certificate == nullptr ? int64_t{0} : report.certificate->not_after);
+  text.family("weft_certificate_renewals_total", "counter", "Certificates asked for, by what came of it.");
+  text.line("weft_certificate_renewals_total", "result=\"ok\"", report.renewed);
+  text.line("weft_certificate_renewals_total", "result=\"failed\"", report.failed);
+  text.single(
+      "weft_certificate_alarm", "gauge",
+      "1 while somebody should look: no certificate, 70 % of its life over without a new one, an answer that did "
+      "not fit, a calendar that is off. The log and /certs say which.",
+      report.alarm ? 1 : 0);
+  text.single("weft_clock_offset_seconds", "gauge",
+              "How far this machine's calendar is ahead of the control plane's, in seconds.", report.calendar_offset);
+  write_handshakes(text, input);
+}
+
 }  // namespace
 
 std::string metrics_text(const MetricsInput& input) {
@@ -184,6 +232,7 @@ std::string metrics_text(const MetricsInput& input) {
                 "Since the control plane last changed the configuration, in seconds.",
                 *input.configuration_age_seconds);
   }
+  write_identity(text, input);
   write_destinations(text, sum_destinations(input));
   return text.take();
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "proxy/admin/certification_report.h"
 #include "proxy/config/slots.h"
 #include "proxy/telemetry/counters.h"
 
@@ -26,6 +27,8 @@ struct MetricsInput {
   // Since the control plane last confirmed the configuration; nothing: it came from disk.
   std::optional<double> configuration_age_seconds;
   double uptime_seconds = 0;
+  // Nothing: this proxy has no identity.
+  std::optional<CertificationReport> certification;
 };
 
 std::string metrics_text(const MetricsInput& input);

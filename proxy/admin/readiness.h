@@ -10,6 +10,8 @@ class Readiness {
  public:
   // A configuration is active on every worker.
   void set_configured() { configured_ = true; }
+  // The proxy was told who it is and cannot prove it yet: it lets nothing in.
+  void set_without_certificate(bool without) { without_certificate_ = without; }
   // For ever.
   void set_terminating() { terminating_ = true; }
   // Somebody wants the probes to fail while the proxy goes on working.
@@ -18,11 +20,13 @@ class Readiness {
 
   AdminReply reply() const {
     if (terminating_) return {503, "TERMINATING"};
-    return ready() ? AdminReply{200, "READY"} : AdminReply{503, "NOT_READY"};
+    if (ready()) return {200, "READY"};
+    return {503, without_certificate_ ? "NOT_READY: waiting for a certificate" : "NOT_READY"};
   }
 
  private:
   bool configured_ = false;
+  bool without_certificate_ = false;
   bool terminating_ = false;
   bool failed_ = false;
 };

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "policies/policy.h"
+#include "proxy/config/identity_items.h"
 #include "weft/v1/config_item.pb.h"
 
 namespace weft::proxy {
@@ -208,13 +209,18 @@ Result<DecodedDestination> decode_destination(std::string_view name, std::string
   return out;
 }
 
-Result<std::shared_ptr<const EndpointSet>> decode_endpoints(std::string_view name, std::string_view payload,
-                                                            AddressSlots& slots) {
+Result<DecodedEndpoints> decode_endpoints(std::string_view name, std::string_view payload, AddressSlots& slots,
+                                          bool with_tls) {
   v1::EndpointSet in;
   if (Status status = parse_payload(payload, in); !status.ok()) return status;
   if (in.name() != name) return invalid(cat("name: \"", in.name(), "\" is not the item's"));
   auto out = std::make_shared<LeasedEndpointSet>();
   out->name = in.name();
+  if (in.has_tls()) {
+    Result<PeerNames> names = decode_peer(in.tls());
+    if (!names.ok()) return names.status();
+    if (with_tls) out->tls = std::make_shared<const PeerNames>(*std::move(names));
+  }
   for (int i = 0; i < in.endpoints_size(); ++i) {
     const v1::Endpoint& from = in.endpoints(i);
     const std::string field = cat("endpoints[", i, "]");
@@ -228,7 +234,7 @@ Result<std::shared_ptr<const EndpointSet>> decode_endpoints(std::string_view nam
     endpoint.slot = out->leases.back().slot();
     out->endpoints.push_back(std::move(endpoint));
   }
-  return std::shared_ptr<const EndpointSet>(std::move(out));
+  return DecodedEndpoints{std::move(out), in.has_tls()};
 }
 
 }  // namespace weft::proxy

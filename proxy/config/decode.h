@@ -43,8 +43,15 @@ Result<DecodedListeners> decode_listeners(std::string_view payload);
 Result<DecodedDestination> decode_destination(std::string_view name, std::string_view payload,
                                               const DecodedDestination* previous);
 
-// The set keeps its addresses' slots leased for as long as it lives.
-Result<std::shared_ptr<const EndpointSet>> decode_endpoints(std::string_view name, std::string_view payload,
-                                                            AddressSlots& slots);
+struct DecodedEndpoints {
+  // Keeps its addresses' slots leased for as long as it lives.
+  std::shared_ptr<const EndpointSet> set;
+  // The item says how its instances are spoken to with TLS, whether `set` does or not.
+  bool offers_tls = false;
+};
+
+// `with_tls`: the proxy's identity counts, so that what the item says of TLS holds.
+Result<DecodedEndpoints> decode_endpoints(std::string_view name, std::string_view payload, AddressSlots& slots,
+                                          bool with_tls);
 
 }  // namespace weft::proxy

@@ -109,12 +109,12 @@ TEST(Decode, addresses_of_both_families_are_read) {
     endpoint.set_weight(7);
   }
   AddressSlots slots;
-  const auto decoded = decode_endpoints("e", set.SerializeAsString(), slots);
+  const auto decoded = decode_endpoints("e", set.SerializeAsString(), slots, true);
   ASSERT_TRUE(decoded.ok());
-  EXPECT_EQ((*decoded)->endpoints[0].text, "10.0.0.5:80");
-  EXPECT_EQ((*decoded)->endpoints[1].text, "[::1]:80");
-  EXPECT_EQ((*decoded)->endpoints[1].address.ss_family, AF_INET6);
-  EXPECT_EQ((*decoded)->endpoints[1].weight, 7u);
+  EXPECT_EQ(decoded->set->endpoints[0].text, "10.0.0.5:80");
+  EXPECT_EQ(decoded->set->endpoints[1].text, "[::1]:80");
+  EXPECT_EQ(decoded->set->endpoints[1].address.ss_family, AF_INET6);
+  EXPECT_EQ(decoded->set->endpoints[1].weight, 7u);
   EXPECT_EQ(slots.size(), 2u);
 }
 

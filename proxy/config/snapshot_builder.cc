@@ -10,13 +10,12 @@ namespace weft::proxy {
 namespace {
 
 const ItemKey kListenersKey{v1::LISTENERS, "listeners"};
+const ItemKey kIdentityKey{v1::IDENTITY, "identity"};
 
 ItemKey endpoints_key(const std::string& name) { return {v1::ENDPOINTS, name}; }
 ItemKey destination_key(const std::string& name) { return {v1::DESTINATION, name}; }
 
-const EndpointSet& endpoints_of(const Unit& unit) {
-  return *std::get<std::shared_ptr<const EndpointSet>>(unit.content);
-}
+const EndpointSet& endpoints_of(const Unit& unit) { return *std::get<DecodedEndpoints>(unit.content).set; }
 const DecodedListeners& listeners_of(const Unit& unit) { return std::get<DecodedListeners>(unit.content); }
 const DecodedDestination& destination_of(const Unit& unit) { return std::get<DecodedDestination>(unit.content); }
 
@@ -33,6 +32,11 @@ void for_each_endpoint(const Configuration& of, const Configuration& but_not, co
 
 }  // namespace
 
+const DecodedIdentity* identity_of(const Configuration& configuration) {
+  const auto unit = configuration.accepted.find(kIdentityKey);
+  return unit == configuration.accepted.end() ? nullptr : &std::get<DecodedIdentity>(unit->second->content);
+}
+
 // One call of stage(): the next configuration while it is being worked out.
 class Staging {
  public:
@@ -44,6 +48,8 @@ class Staging {
     take(update);
     while (!references_hold()) {
     }
+    link_identity();
+    suit_endpoints();
     link_destinations();
     link_listeners();
     return std::move(next_);
@@ -101,7 +107,12 @@ class Staging {
       case v1::DESTINATION:
         return assign(decode_destination(key.name, item.payload(),
                                          old == before_.accepted.end() ? nullptr : &destination_of(*old->second)));
-      case v1::ENDPOINTS: return assign(decode_endpoints(key.name, item.payload(), builder_.slots_));
+      case v1::ENDPOINTS:
+        return assign(decode_endpoints(key.name, item.payload(), builder_.slots_, identity_counts(before_)));
+      case v1::IDENTITY:
+        if (key.name != kIdentityKey.name) return invalid("name: must be \"identity\"");
+        return assign(decode_identity(item.payload()));
+      case v1::TRUST: return assign(decode_trust(key.name, item.payload()));
       default: return invalid(cat("type: this proxy does not know type ", static_cast<int>(key.type)));
     }
   }
@@ -160,6 +171,62 @@ class Staging {
     }
   }
 
+  static bool identity_counts(const Configuration& configuration) {
+    return configuration.identity == IdentityState::kInUse || configuration.identity == IdentityState::kMissing;
+  }
+
+  // Who the proxy is from now on. What cannot be made leaves what it had: an identity is never lost by an accident.
+  void link_identity() {
+    next_.tls_failure.clear();
+    const DecodedIdentity* identity = identity_of(next_);
+    // An identity that was refused is one the proxy was told of: it does not make it free to speak plaintext.
+    if (identity == nullptr && !next_.refused.contains(kIdentityKey)) {
+      next_.identity = IdentityState::kNone;
+      next_.tls = {};
+      material_ = nullptr;
+      return;
+    }
+    material_ = before_.snapshot == nullptr ? nullptr : before_.snapshot->tls;
+    if (builder_.certificate_ != nullptr && identity != nullptr) make_material(*identity);
+    if (material_ != nullptr) {
+      next_.identity = IdentityState::kInUse;
+    } else if (before_.snapshot != nullptr && !identity_counts(before_)) {
+      next_.identity = IdentityState::kAwaited;
+    } else {
+      next_.identity = IdentityState::kMissing;
+    }
+  }
+
+  void make_material(const DecodedIdentity& identity) {
+    TlsIngredients wanted{builder_.certificate_, next_.accepted.at(kIdentityKey), {}};
+    std::vector<TrustBundle> bundles;
+    for (const auto& [key, unit] : next_.accepted) {
+      if (key.type != v1::TRUST) continue;
+      wanted.trust.push_back(unit);
+      bundles.push_back(std::get<TrustBundle>(unit->content));
+    }
+    if (material_ != nullptr && wanted == before_.tls) return;
+    auto made = builder_.make_material_(wanted.certificate, std::move(bundles), identity.own_connections);
+    if (!made.ok()) {
+      next_.tls_failure = reason(made.status());
+      return;
+    }
+    material_ = *std::move(made);
+    next_.tls = std::move(wanted);
+  }
+
+  // Endpoint sets that were read when the identity counted and no longer does, or the other way round, are read again.
+  void suit_endpoints() {
+    const bool with_tls = identity_counts(next_);
+    for (auto& [key, unit] : next_.accepted) {
+      if (key.type != v1::ENDPOINTS) continue;
+      const auto& decoded = std::get<DecodedEndpoints>(unit->content);
+      if (!decoded.offers_tls || (decoded.set->tls != nullptr) == with_tls) continue;
+      auto again = decode_endpoints(key.name, unit->item.payload(), builder_.slots_, with_tls);
+      if (again.ok()) unit = std::make_shared<const Unit>(Unit{unit->item, *std::move(again)});
+    }
+  }
+
   void link_destinations() {
     next_.destinations.clear();
     for (const auto& [key, unit] : next_.accepted) {
@@ -171,7 +238,7 @@ class Staging {
   }
 
   const std::shared_ptr<const EndpointSet>& endpoints(const Configuration& in, const std::string& name) const {
-    return std::get<std::shared_ptr<const EndpointSet>>(in.accepted.at(endpoints_key(name))->content);
+    return std::get<DecodedEndpoints>(in.accepted.at(endpoints_key(name))->content).set;
   }
 
   bool endpoints_same(const DecodedDestination& destination) const {
@@ -204,7 +271,9 @@ class Staging {
       }
     }
     snapshot->forgotten_slots = forgotten_slots();
-    const bool same = before_.snapshot != nullptr && before_.snapshot->listeners == snapshot->listeners;
+    snapshot->tls = std::move(material_);
+    const bool same = before_.snapshot != nullptr && before_.snapshot->listeners == snapshot->listeners &&
+                      before_.snapshot->tls == snapshot->tls;
     if (same && snapshot->forgotten_slots.empty()) return;
     snapshot->generation = before_.snapshot == nullptr ? 1 : before_.snapshot->generation + 1;
     snapshot->revision = next_.revision;
@@ -212,6 +281,7 @@ class Staging {
   }
 
   void link_listener(const DecodedListener& from, Snapshot& snapshot) {
+    if (from.direction == Direction::kInbound && next_.identity == IdentityState::kMissing) return;
     const auto destination = next_.destinations.find(from.destination);
     if (destination == next_.destinations.end()) return;
     const std::shared_ptr<const Listener> old = open_before(from);
@@ -253,6 +323,7 @@ class Staging {
   const std::optional<std::string>& listeners_refusal_;
   Configuration next_;
   std::set<ItemKey> fresh_;  // accepted in this stage
+  std::shared_ptr<const TlsMaterial> material_;
 };
 
 Configuration SnapshotBuilder::stage(const v1::Update& update, const std::optional<std::string>& listeners_refusal) {

@@ -1,11 +1,12 @@
 // Items from the control plane into snapshots. Keeps the last good version of every item; an item that cannot be used
 // is refused alone, with a reason, and is tried again with every update until it is replaced or removed. Staging
 // computes what the configuration would be; committing makes it the current one. No I/O, no clock; control thread. What
-// did not change is shared with the previous snapshot by pointer: listeners, destinations, endpoint sets and policy
-// objects.
+// did not change is shared with the previous snapshot by pointer: listeners, destinations, endpoint sets, policy
+// objects and what TLS needs.
 #pragma once
 
 #include <compare>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "proxy/config/decode.h"
+#include "proxy/config/identity_items.h"
 #include "proxy/config/slots.h"
 #include "proxy/config/snapshot.h"
 #include "weft/v1/config_item.pb.h"
@@ -31,12 +33,28 @@ struct ItemKey {
 // One accepted item.
 struct Unit {
   v1::Item item;
-  std::variant<DecodedListeners, DecodedDestination, std::shared_ptr<const EndpointSet>> content;
+  std::variant<DecodedListeners, DecodedDestination, DecodedEndpoints, DecodedIdentity, TrustBundle> content;
 };
 
 struct RefusedItem {
   v1::Item item;
   std::string reason;
+};
+
+// What being told who it is means for a proxy at this moment.
+enum class IdentityState : uint8_t {
+  kNone,     // nobody told: everything is plaintext
+  kAwaited,  // ran without, and goes on so until its first certificate has come
+  kMissing,  // started with, and has no certificate: nothing is let in, nothing goes where TLS is spoken
+  kInUse,
+};
+
+// What `Snapshot::tls` was made of.
+struct TlsIngredients {
+  std::shared_ptr<const WorkloadCertificate> certificate;
+  std::shared_ptr<const Unit> identity;
+  std::vector<std::shared_ptr<const Unit>> trust;
+  bool operator==(const TlsIngredients&) const = default;
 };
 
 struct Configuration {
@@ -47,12 +65,28 @@ struct Configuration {
   // Removed by the control plane, but something that is in use refers to them.
   std::set<ItemKey> still_needed;
   std::map<std::string, std::shared_ptr<const Destination>> destinations;
+  IdentityState identity = IdentityState::kNone;
+  TlsIngredients tls;
+  // Why what `tls` should be could not be made; the last good one is in use. Empty: it could.
+  std::string tls_failure;
   // Never null once something was staged.
   std::shared_ptr<const Snapshot> snapshot;
 };
 
+// Null when there is no such item.
+const DecodedIdentity* identity_of(const Configuration& configuration);
+
 class SnapshotBuilder {
  public:
+  // make_tls_material(), or a test's.
+  using MakeMaterial = std::function<Result<std::shared_ptr<const TlsMaterial>>(
+      std::shared_ptr<const WorkloadCertificate>, std::vector<TrustBundle>, const TlsRule&)>;
+  explicit SnapshotBuilder(MakeMaterial make_material) : make_material_(std::move(make_material)) {}
+
+  // Counts from the next stage() on. Null: there is none.
+  void set_certificate(std::shared_ptr<const WorkloadCertificate> certificate) {
+    certificate_ = std::move(certificate);
+  }
   // `listeners_refusal`: why the listeners of the last try could not be opened; new listeners are then left as they
   // were.
   Configuration stage(const v1::Update& update, const std::optional<std::string>& listeners_refusal = std::nullopt);
@@ -64,6 +98,8 @@ class SnapshotBuilder {
 
  private:
   friend class Staging;
+  const MakeMaterial make_material_;
+  std::shared_ptr<const WorkloadCertificate> certificate_;
   Configuration current_;
   AddressSlots slots_;
   std::vector<std::string> slot_keys_;  // by slot: what it last led to

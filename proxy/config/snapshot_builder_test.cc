@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "proxy/config/identity_for_test.h"
 #include "proxy/config/items_for_test.h"
 
 namespace weft::proxy {
@@ -28,7 +29,7 @@ class Builder : public testing::Test {
   const Snapshot& snapshot() const { return *builder_.current().snapshot; }
   std::shared_ptr<const Snapshot> keep() const { return builder_.current().snapshot; }
 
-  SnapshotBuilder builder_;
+  SnapshotBuilder builder_{fake_material};
   uint64_t revision_ = 0;
 };
 
@@ -210,7 +211,7 @@ TEST_F(Builder, every_bad_field_is_named) {
       {item(v1::DESTINATION, "", ""), "routes: must not be empty"},
   };
   for (const BadItem& bad : cases) {
-    SnapshotBuilder fresh;
+    SnapshotBuilder fresh{fake_material};
     const Configuration staged = fresh.stage(update_of(1, {bad.item}, {}));
     ASSERT_THAT(staged.refused, SizeIs(1)) << bad.reason;
     EXPECT_EQ(staged.refused.begin()->second.reason, bad.reason);

@@ -20,6 +20,8 @@ constexpr Nanoseconds kProven = seconds(5);
 // From opening the stream to the control plane's first word.
 constexpr Nanoseconds kAnswerTimeout = seconds(20);
 constexpr Nanoseconds kTokenCheck = seconds(2);
+// Between two reports of the proxy's status.
+constexpr Nanoseconds kStatusPause = seconds(1);
 constexpr size_t kLongestAnswer = 8 * 1024 * 1024;
 
 }  // namespace
@@ -40,7 +42,7 @@ void Subscription::start() {
 void Subscription::reconnect() {
   if (stopped_ || stream_ == nullptr) return;
   stream_.reset();
-  connected_ = false;
+  set_connected(false);
   open();
 }
 
@@ -50,6 +52,7 @@ void Subscription::stop() {
   retry_timer_.reset();
   answer_timer_.reset();
   token_timer_.reset();
+  status_timer_.reset();
   stream_.reset();
 }
 
@@ -69,8 +72,10 @@ void Subscription::open() {
     stream_.reset();
     on_end({StreamEnd::Kind::kLost, "the control plane does not answer"});
   });
+  status_timer_.reset();
+  status_sent_.reset();
   send_hello();
-  send_state();
+  report_status();
   stream_->read();
 }
 
@@ -90,29 +95,66 @@ void Subscription::send_hello() {
 }
 
 void Subscription::set_state(const std::string& state) {
-  if (state_ == state) return;
-  state_ = state;
-  if (stream_ != nullptr) send_state();
+  if (status_.state() == state) return;
+  status_.set_state(state);
+  report_status();
 }
 
-void Subscription::send_state() {
-  if (state_.empty()) return;
+void Subscription::set_certificate(std::optional<v1::CertificateState> certificate) {
+  v1::ProxyStatus status = status_;
+  status.clear_certificate();
+  if (certificate) *status.mutable_certificate() = *std::move(certificate);
+  if (status.SerializeAsString() == status_.SerializeAsString()) return;
+  status_ = std::move(status);
+  report_status();
+}
+
+bool Subscription::send(v1::CertificateRequest request) {
+  if (stream_ == nullptr) return false;
   v1::ProxyMessage message;
-  message.mutable_status()->set_state(state_);
+  *message.mutable_certificate_request() = std::move(request);
   stream_->send(std::move(message));
+  return true;
+}
+
+// At once, or when the last report is old enough.
+void Subscription::report_status() {
+  if (stream_ == nullptr || status_timer_ != nullptr) return;
+  if (status_.state().empty() && !status_.has_certificate()) return;
+  const Nanoseconds since = status_sent_ ? Nanoseconds(thread_.now() - *status_sent_) : kStatusPause;
+  if (since >= kStatusPause) return send_status();
+  status_timer_ = thread_.after(kStatusPause - since, [this] {
+    status_timer_.reset();
+    if (stream_ != nullptr) send_status();
+  });
+}
+
+void Subscription::send_status() {
+  status_sent_ = thread_.now();
+  v1::ProxyMessage message;
+  *message.mutable_status() = status_;
+  stream_->send(std::move(message));
+}
+
+void Subscription::set_connected(bool connected) {
+  if (std::exchange(connected_, connected) == connected) return;
+  if (certificates_.on_connected) certificates_.on_connected(connected);
 }
 
 void Subscription::on_message(v1::ControlMessage message) {
   if (message.has_welcome()) {
     answer_timer_.reset();
-    connected_ = true;
     connected_since_ = thread_.now();
     last_reason_.clear();
     log_info("connected to the control plane",
              {{"instance", message.welcome().instance()}, {"version", message.welcome().version()}});
+    set_connected(true);
     stream_->read();
   } else if (message.has_update()) {
     on_update(std::move(*message.mutable_update()));
+  } else if (message.has_certificate()) {
+    if (certificates_.on_answer) certificates_.on_answer(message.certificate());
+    stream_->read();
   } else if (message.has_question()) {
     on_question(message.question());
     stream_->read();
@@ -149,7 +191,8 @@ void Subscription::on_question(const v1::ProxyQuestion& question) {
 void Subscription::on_end(StreamEnd end) {
   answer_timer_.reset();
   if (connected_ && thread_.now() - connected_since_ >= kProven) failures_ = 0;
-  connected_ = false;
+  stream_.reset();
+  set_connected(false);
   retry(end);
 }
 

@@ -6,7 +6,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -45,15 +47,27 @@ class Subscription {
     std::function<Result<std::string>(v1::ProxyTopic)> answer;
   };
 
+  // What asks for certificates.
+  struct CertificateEvents {
+    absl::AnyInvocable<void(bool connected)> on_connected;
+    absl::AnyInvocable<void(const v1::CertificateAnswer&)> on_answer;
+  };
+
   // `gave_up` gets a sentence for a person, once, the last thing that happens.
   Subscription(Options options, ControlThread& thread, StreamOpener& opener, Receiver& receiver,
                absl::AnyInvocable<void(std::string)> gave_up);
 
+  // Before start().
+  void serve_certificates(CertificateEvents events) { certificates_ = std::move(events); }
   void start();
   // Opens the stream anew: the control plane learns afresh what is held.
   void reconnect();
   // Tells the control plane; repeated on every new stream. "ready", "draining".
   void set_state(const std::string& state);
+  // The same for what is shown to others, and for why a renewal failed. Absent: nothing is.
+  void set_certificate(std::optional<v1::CertificateState> certificate);
+  // False: there is no stream.
+  bool send(v1::CertificateRequest request);
   void stop();
   bool connected() const { return connected_; }
 
@@ -67,13 +81,16 @@ class Subscription {
   Nanoseconds next_pause(StreamEnd::Kind kind);
   void watch_token();
   void send_hello();
-  void send_state();
+  void report_status();
+  void send_status();
+  void set_connected(bool connected);
 
   const Options options_;
   ControlThread& thread_;
   StreamOpener& opener_;
   Receiver& receiver_;
   absl::AnyInvocable<void(std::string)> gave_up_;
+  CertificateEvents certificates_;
   Random random_;
 
   std::unique_ptr<ConfigStream> stream_;
@@ -81,7 +98,8 @@ class Subscription {
   bool connected_ = false;
   bool stopped_ = false;
   unsigned failures_ = 0;
-  std::string state_;
+  v1::ProxyStatus status_;
+  std::optional<ControlThread::TimePoint> status_sent_;  // on this stream
   std::string token_;
   std::string last_reason_;
   ControlThread::TimePoint started_;
@@ -89,6 +107,7 @@ class Subscription {
   ControlThread::Ticket retry_timer_;
   ControlThread::Ticket answer_timer_;
   ControlThread::Ticket token_timer_;
+  ControlThread::Ticket status_timer_;
 };
 
 }  // namespace weft::proxy

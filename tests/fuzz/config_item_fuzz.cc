@@ -32,7 +32,7 @@ void check(const Configuration& configuration, const weft::v1::Update& update) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   weft::v1::Update update;
   if (!update.ParseFromArray(bytes, static_cast<int>(size))) return 0;
-  weft::proxy::SnapshotBuilder builder;
+  weft::proxy::SnapshotBuilder builder(weft::proxy::make_tls_material);
   Configuration first = builder.stage(update);
   check(first, update);
   std::map<weft::proxy::ItemKey, std::string> refused;
