@@ -38,6 +38,7 @@
 #include "control-plane/source/api_server.h"
 #include "control-plane/source/diagnostics_server.h"
 #include "control-plane/store/sqlite_store.h"
+#include "control-plane/switched_off.h"
 #include "control-plane/token_desk.h"
 
 namespace weft::cp {
@@ -128,7 +129,8 @@ Status ControlPlane::Parts::open_store() {
   Result<std::unique_ptr<Store>> opened =
       open_sqlite_store(cat(options.work_dir, "/weft.db"), {.secrets = *std::move(box)});
   if (!opened.ok()) return opened.status();
-  store = measure_writes(*std::move(opened), contract_metrics.store_operations);
+  store =
+      hide_types(measure_writes(*std::move(opened), contract_metrics.store_operations), types_switched_off(options));
   Result<std::unique_ptr<WorldPublisher>> started = WorldPublisher::start(*store);
   if (!started.ok()) return started.status();
   worlds = *std::move(started);
@@ -200,6 +202,7 @@ Status ControlPlane::Parts::open_api_port() {
                         .https = *std::move(https),
                         .base_path = options.api_base_path,
                         .cors_allowed_domains = options.cors_allowed_domains,
+                        .types_off = types_switched_off(options),
                         .read_only = options.api_read_only,
                         .unsafe_delete = options.unsafe_delete,
                         .hostname = host_name(),
@@ -295,10 +298,9 @@ void ControlPlane::Parts::start_chores() {
       contract_metrics.vip_generation.observe(std::chrono::steady_clock::now() - now);
       return next;
     });
-    identities = std::make_unique<IdentityChore>(place_of(options), *store, *worlds, utc_now,
-                                                 [](const World&, const Resource&, uint64_t) {
-                                                   return std::vector<ProxyTrust>();
-                                                 });
+    identities = std::make_unique<IdentityChore>(
+        place_of(options), *store, *worlds, utc_now,
+        [](const World&, const Resource&, uint64_t) { return std::vector<ProxyTrust>(); });
     list.push_back([this](SteadyTime now) { return identities->run(now); });
   }
   chores = std::make_unique<Chores>(std::move(list), kChoresAtLeastEvery);

@@ -122,6 +122,49 @@ TEST_F(ControlPlaneTest, MetricsHaveTheNamesThatDashboardsLookFor) {
   }
 }
 
+TEST_F(ControlPlaneTest, ATypeThatIsSwitchedOffIsUnknownAndWhatIsStoredOfItIsKept) {
+  const std::string policy =
+      R"({"type":"MeshRetry","mesh":"default","name":"r","spec":{"to":[{"targetRef":{"kind":"Mesh"},)"
+      R"("default":{"http":{"numRetries":1}}}]}})";
+  const auto get = [&](const ControlPlane& running, std::string_view target) {
+    return TestClient(running.api_port()).get(target);
+  };
+  {
+    const auto running = ControlPlane::start(options_);
+    ASSERT_TRUE(running.ok()) << running.status();
+    ASSERT_EQ(TestClient((*running)->api_port()).put("/meshes/default/meshretries/r", policy).status, 201);
+  }
+  std::erase(options_.enabled_policies, "meshretries");
+  std::erase(options_.enabled_core_resources, "meshservices");
+  {
+    const auto running = ControlPlane::start(options_);
+    ASSERT_TRUE(running.ok()) << running.status();
+    TestClient api((*running)->api_port());
+    for (const char* target : {"/meshes/default/meshretries/r", "/meshretries", "/meshes/default/meshservices",
+                               "/meshes/default/meshservices/x/_hostnames"}) {
+      EXPECT_EQ(api.get(target).status, 404) << target;
+    }
+    EXPECT_EQ(api.put("/meshes/default/meshretries/r2", policy).status, 404);
+    EXPECT_EQ(api.get("/meshes/default/meshtimeouts").status, 200);
+    EXPECT_EQ(api.get("/_resources").body.find("MeshRetry"), std::string::npos);
+    EXPECT_EQ(api.get("/policies").body.find("MeshRetry"), std::string::npos);
+    EXPECT_EQ(api.get("/openapi.json").body.find("/meshretries"), std::string::npos);
+    EXPECT_EQ(api.put("/meshes/other", R"({"type":"Mesh","name":"other"})").status, 201);
+    // Nothing of it holds, and a service is not made of a workload again and again.
+    api.put("/meshes/other/dataplanes/web",
+            R"({"type":"Dataplane","mesh":"other","name":"web","labels":{"kuma.io/workload":"web"},)"
+            R"("networking":{"address":"10.0.0.1","inbound":[{"port":80}]}})");
+    EXPECT_EQ(api.get("/meshes/other/dataplanes/web/_rules").body.find("MeshRetry"), std::string::npos);
+    EXPECT_NE(api.get("/meshes/other/dataplanes/web/_rules").body.find("MeshTimeout"), std::string::npos);
+  }
+  options_.enabled_policies = policy_paths();
+  options_.enabled_core_resources = core_resource_paths();
+  const auto running = ControlPlane::start(options_);
+  ASSERT_TRUE(running.ok()) << running.status();
+  EXPECT_EQ(get(**running, "/meshes/default/meshretries/r").status, 200);
+  EXPECT_EQ(get(**running, "/meshes/other/meshretries").body.find("mesh-retry-all-other"), std::string::npos);
+}
+
 TEST_F(ControlPlaneTest, ThePortForPrometheusCanBeSwitchedOff) {
   options_.monitoring_enabled = false;
   const auto running = ControlPlane::start(options_);

@@ -1,5 +1,6 @@
 #include "control-plane/options.h"
 
+#include <algorithm>
 #include <variant>
 
 #include "base/document/document.h"
@@ -9,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "control-plane/engine/vips.h"
+#include "control-plane/resource/kind.h"
 #include "control-plane/resource/names.h"
 #include "control-plane/secret_keys.h"
 #include "control-plane/settings.h"
@@ -150,6 +152,15 @@ void write_value(JsonWriter& out, Options& options, const Field& field) {
   out.end_list();
 }
 
+Status check_types(std::string_view key, const Words& enabled, const Words& known) {
+  for (const std::string& path : enabled) {
+    if (std::find(known.begin(), known.end(), path) == known.end()) {
+      return invalid(cat(key, ": \"", path, "\" is none of ", join(known, ", ")));
+    }
+  }
+  return ok();
+}
+
 Status check(const Options& options) {
   if (options.mode != "zone" && options.mode != "global") return invalid("invalid mode. Available modes: zone, global");
   if (options.environment != "universal") return invalid("environment: this version runs on \"universal\" only");
@@ -183,11 +194,36 @@ Status check(const Options& options) {
                                   std::pair("ipam.meshMultiZoneService.cidr", &options.mesh_multi_zone_service_cidr)}) {
     if (Status range = VipRange::parse(*cidr).status(); !range.ok()) return annotate(range, key);
   }
+  Status policies = check_types("policies.pluginPoliciesEnabled", options.enabled_policies, policy_paths());
+  if (!policies.ok()) return policies;
+  Status core = check_types("coreResources.enabled", options.enabled_core_resources, core_resource_paths());
+  if (!core.ok()) return core;
   if (options.work_dir.empty()) return invalid("general.workDir: cannot be empty (HOME is not set)");
   return ok();
 }
 
 }  // namespace
+
+std::vector<std::string> policy_paths() {
+  Words paths;
+  for (const Kind& kind : kinds()) {
+    if (kind.is_policy()) paths.emplace_back(kind.rules.path());
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+std::vector<std::string> core_resource_paths() {
+  return {"hostnamegenerators",
+          "meshexternalservices",
+          "meshidentities",
+          "meshmultizoneservices",
+          "meshopentelemetrybackends",
+          "meshservices",
+          "meshtrusts",
+          "meshzoneaddresses",
+          "workloads"};
+}
 
 Result<Options> read_options(const std::vector<std::string>& arguments,
                              const std::function<const char*(const char*)>& environment) {

@@ -31,6 +31,10 @@ struct TokenSettings {
   std::vector<PublicKeySetting> public_keys;
 };
 
+// The REST paths of what can be switched off, sorted: all kinds of policies, and these other kinds.
+std::vector<std::string> policy_paths();
+std::vector<std::string> core_resource_paths();
+
 struct Options {
   std::string work_dir;  // default: $HOME/.weft
   std::string log_level = "info";
@@ -84,6 +88,8 @@ struct Options {
   bool skip_mesh_creation = false;
   bool skip_tenant_resources = false;
   bool skip_hostname_generators = false;
+  std::vector<std::string> enabled_policies = policy_paths();
+  std::vector<std::string> enabled_core_resources = core_resource_paths();
   Nanoseconds mesh_service_interval = std::chrono::seconds(2);  // 0: services are not generated
   Nanoseconds mesh_service_grace = std::chrono::hours(1);
   bool propagate_labels = false;  // from dataplanes to the services generated of them

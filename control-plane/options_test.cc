@@ -82,6 +82,18 @@ TEST_F(OptionsTest, WhatIsWrongIsNamed) {
   EXPECT_EQ(problem({}), "KUMA_MESH_SERVICE_GENERATION_INTERVAL: \"-1s\" is negative");
 }
 
+TEST_F(OptionsTest, TypesThatAreSwitchedOnMustBeKnown) {
+  EXPECT_EQ(read({}).value().enabled_policies.size(), 16u);
+  environment_["KUMA_PLUGIN_POLICIES_ENABLED"] = "meshretries, meshtimeouts";
+  environment_["KUMA_CORE_RESOURCES_ENABLED"] = "";
+  const Options options = read({}).value();
+  EXPECT_EQ(options.enabled_policies, (std::vector<std::string>{"meshretries", "meshtimeouts"}));
+  EXPECT_TRUE(options.enabled_core_resources.empty());
+  environment_["KUMA_PLUGIN_POLICIES_ENABLED"] = "meshretry";
+  EXPECT_EQ(reason(read({}).status()).find("policies.pluginPoliciesEnabled: \"meshretry\" is none of meshaccesslogs"),
+            0u);
+}
+
 TEST_F(OptionsTest, ListsComeFromTheFileAndFromTheEnvironment) {
   const std::string file = write(
       "access:\n  static:\n    generateUserToken: {users: [jo], groups: [team-a, team-b]}\n"

@@ -147,6 +147,8 @@ constexpr Setting kSettings[] = {
      &Options::propagate_labels},
     {"meshService.labelPropagation.allowedLabelKeys", "KUMA_MESH_SERVICE_LABEL_PROPAGATION_ALLOWED_LABEL_KEYS", "", "",
      &Options::propagated_keys},
+    {"policies.pluginPoliciesEnabled", "KUMA_PLUGIN_POLICIES_ENABLED", "", "", &Options::enabled_policies},
+    {"coreResources.enabled", "KUMA_CORE_RESOURCES_ENABLED", "", "", &Options::enabled_core_resources},
     {"ipam.meshService.cidr", "KUMA_IPAM_MESH_SERVICE_CIDR", "", "", &Options::mesh_service_cidr},
     {"ipam.meshExternalService.cidr", "KUMA_IPAM_MESH_EXTERNAL_SERVICE_CIDR", "", "",
      &Options::mesh_external_service_cidr},

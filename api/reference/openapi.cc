@@ -148,11 +148,14 @@ void write_paths(JsonWriter& out, const Paths& paths) {
 
 }  // namespace
 
-std::string openapi_document(const Schema& schema, std::string_view version, std::span<const Operation> others) {
+std::string openapi_document(const Schema& schema, std::string_view version, std::span<const Operation> others,
+                             const std::set<std::string, std::less<>>& without) {
   Paths paths;
   for (const Operation& operation : others)
     paths[operation.path][lower(operation.method)] = {Verb::kOther, nullptr, operation.summary};
-  for (const Kind& kind : schema.kinds()) add_kind(paths, kind);
+  for (const Kind& kind : schema.kinds()) {
+    if (!without.contains(kind.type())) add_kind(paths, kind);
+  }
   JsonWriter out(JsonWriter::Style::kCompact);
   out.begin_object();
   out.member("openapi", "3.0.3");

@@ -2,6 +2,7 @@
 // operations as they are given. Pure function; any thread.
 #pragma once
 
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ struct Operation {
 };
 
 // Compact JSON. Of `others`, those that every kind has anyway are left out.
-std::string openapi_document(const Schema& schema, std::string_view version, std::span<const Operation> others);
+std::string openapi_document(const Schema& schema, std::string_view version, std::span<const Operation> others,
+                             const std::set<std::string, std::less<>>& without = {});
 
 }  // namespace weft::reference

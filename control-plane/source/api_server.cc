@@ -1,6 +1,7 @@
 #include "control-plane/source/api_server.h"
 
 #include "base/text.h"
+#include "control-plane/resource/kind.h"
 #include "control-plane/source/access.h"
 #include "control-plane/source/cors.h"
 #include "control-plane/source/endpoints.h"
@@ -29,6 +30,9 @@ struct ApiServer::State {
       : api(options, std::move(hooks), store, world), cors(options.cors_allowed_domains) {
     router.set_base(options.base_path);
     router.set_observer(api.hooks.observe_request);
+    for (const Kind& kind : kinds()) {
+      if (options.types_off.contains(kind.type())) router.leave_out(kind.rules.path());
+    }
     add_all_endpoints(router, api);
   }
 

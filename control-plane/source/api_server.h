@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -87,6 +88,8 @@ struct ApiOptions {
   std::string base_path = "/";
   // Regular expressions of the origins whose pages may call the API; a whole origin must fit one.
   std::vector<std::string> cors_allowed_domains;
+  // Types that are switched off: whatever has to do with them is unknown here.
+  std::set<std::string, std::less<>> types_off;
   // Nothing is written over the API.
   bool read_only = false;
   // A mesh may be deleted while dataplanes are in it.

@@ -60,7 +60,8 @@ void Comparison::refuse(const std::string& field, const Problem& problem) {
 void Comparison::add(const Node& document, const std::string& field) {
   if (!document.is_object()) return violations_.add(field, "must be an object");
   const Kind* kind = find_kind(word(document, "type"));
-  if (kind == nullptr) return violations_.add(cat(field, ".type"), "is no type of resource");
+  if (kind == nullptr || api_.options.types_off.contains(kind->type()))
+    return violations_.add(cat(field, ".type"), "is no type of resource");
   if (kind->rules.read_only()) return violations_.add(cat(field, ".type"), "is read-only");
   if (std::optional<Problem> problem = check_access(call_.caller, *kind, api_.options.access)) {
     refusal_ = std::move(problem);

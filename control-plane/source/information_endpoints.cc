@@ -45,6 +45,7 @@ HttpResponse resources(const ApiOptions& options) {
   out.key("resources");
   out.begin_list();
   for (const Kind& kind : kinds()) {
+    if (options.types_off.contains(kind.type())) continue;
     out.begin_object();
     out.member("includeInFederation", kind.rules.include_in_federation() && !kind.rules.read_only());
     out.member("name", kind.type());
@@ -68,7 +69,7 @@ HttpResponse policies(const ApiOptions& options) {
   out.key("policies");
   out.begin_list();
   for (const Kind& kind : kinds()) {
-    if (!kind.is_policy()) continue;
+    if (!kind.is_policy() || options.types_off.contains(kind.type())) continue;
     out.begin_object();
     out.member("name", kind.type());
     out.member("readOnly", options.read_only || is_written_elsewhere(kind, options.place));
@@ -99,7 +100,7 @@ HttpResponse who_am_i(const Caller& caller) {
 }
 
 // How many resources of each global kind there are.
-HttpResponse global_insights(const World& world) {
+HttpResponse global_insights(const World& world, const ApiOptions& options) {
   JsonWriter out;
   out.begin_object();
   out.member("type", "GlobalInsights");
@@ -108,7 +109,7 @@ HttpResponse global_insights(const World& world) {
   out.begin_object();
   for (const Kind& kind : kinds()) {
     // Insights are counted, not kept.
-    if (!kind.is_global() || kind.rules.read_only()) continue;
+    if (!kind.is_global() || kind.rules.read_only() || options.types_off.contains(kind.type())) continue;
     out.key(kind.type());
     out.begin_object();
     out.key("total");
@@ -127,7 +128,8 @@ void add_information_endpoints(Router& router, ApiContext& api) {
   router.add("GET", "/_resources", [&api](const Call&) { return resources(api.options); });
   router.add("GET", "/policies", [&api](const Call&) { return policies(api.options); });
   router.add("GET", "/who-am-i", [](const Call& call) { return who_am_i(call.caller); });
-  router.add("GET", "/global-insights", [&api](const Call&) { return global_insights(*api.world.current()); });
+  router.add("GET", "/global-insights",
+             [&api](const Call&) { return global_insights(*api.world.current(), api.options); });
   if (api.hooks.config) {
     router.add("GET", "/config", [&api](const Call& call) {
       const auto refused =

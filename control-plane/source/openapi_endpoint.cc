@@ -117,7 +117,8 @@ void add_openapi_endpoint(Router& router, ApiContext& api) {
     std::call_once(once->made, [&] {
       std::vector<reference::Operation> operations;
       for (const auto& [method, path] : router.routes()) operations.push_back({method, path, summary_of(path)});
-      once->text = reference::openapi_document(reference::Schema::embedded(), api.options.version, operations);
+      once->text = reference::openapi_document(reference::Schema::embedded(), api.options.version, operations,
+                                               api.options.types_off);
     });
     return HttpResponse{200, once->text + "\n", "application/json", {}};
   });

@@ -57,7 +57,10 @@ void Router::add(std::string_view method, std::string_view path, Answer answer) 
 void Router::add_late(std::string_view method, std::string_view path, LateAnswer answer) {
   Route route{std::string(method), std::string(path), {}, std::move(answer)};
   for (const std::string_view segment : segments_of(path)) route.segments.emplace_back(segment);
-  routes_.push_back(std::move(route));
+  const bool is_left_out = std::any_of(route.segments.begin(), route.segments.end(), [this](const std::string& word) {
+    return std::find(left_out_.begin(), left_out_.end(), word) != left_out_.end();
+  });
+  if (!is_left_out) routes_.push_back(std::move(route));
 }
 
 std::vector<std::pair<std::string, std::string>> Router::routes() const {

@@ -39,6 +39,9 @@ class Router {
   void add(std::string_view method, std::string_view path, Answer answer);
   void add_late(std::string_view method, std::string_view path, LateAnswer answer);
 
+  // Routes with this word between slashes are not added any more.
+  void leave_out(std::string_view word) { left_out_.emplace_back(word); }
+
   // Method and path of every route, as they were added.
   std::vector<std::pair<std::string, std::string>> routes() const;
 
@@ -67,7 +70,8 @@ class Router {
 
   std::vector<Route> routes_;
   std::shared_ptr<const Observer> observer_;  // null: nobody asked
-  std::string base_;                          // without a slash at its end
+  std::vector<std::string> left_out_;
+  std::string base_;  // without a slash at its end
 };
 
 }  // namespace weft::cp
