@@ -24,6 +24,9 @@ TEST(Readiness, is_given_in_the_contracts_words) {
   const auto probe = [&](const std::string& path) { return answer_probe(readiness, {"GET", path, ""}); };
   EXPECT_EQ(probe("/ready").status, 503u);
   EXPECT_EQ(probe("/ready").body, "NOT_READY");
+  readiness.set_without_certificate(true);
+  EXPECT_EQ(probe("/ready").body, "NOT_READY: waiting for a certificate");
+  readiness.set_without_certificate(false);
   readiness.set_configured();
   EXPECT_EQ(probe("/ready").status, 200u);
   EXPECT_EQ(probe("/ready").body, "READY");

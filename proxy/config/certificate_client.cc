@@ -93,7 +93,10 @@ void CertificateClient::disconnected(Moment now) {
   if (std::exchange(asked_, std::nullopt)) fail("the stream to the control plane broke off", now);
 }
 
-Duration CertificateClient::lifetime() const { return seconds(certificate_->not_after - certificate_->not_before); }
+// Of what is left of it when it is asked for: that it begins earlier than that is no use.
+Duration CertificateClient::lifetime() const {
+  return seconds(certificate_->not_after - certificate_->clock_origin) - obtained_;
+}
 
 int64_t CertificateClient::certificate_seconds(Moment now) const {
   return whole_seconds(now.since_boot) + certificate_->clock_origin;
