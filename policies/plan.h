@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weft {
@@ -78,6 +79,8 @@ struct Plan {
   const RetryRule* grpc_retry = nullptr;
   // TCP: connection attempts in all.
   uint32_t tcp_connect_attempts = 1;
+  // KRI of the policy that would have refused if it were in earnest; lives as long as the snapshot. Empty: none.
+  std::string_view shadow_denied_by;
 };
 
 // Which TLS a proxy speaks with others of its mesh.

@@ -32,6 +32,11 @@ struct Refusal {
   std::string_view detail;  // a sentence; lives as long as the snapshot
 };
 
+// The kind that says who may talk.
+inline constexpr std::string_view kPermissionKind = "MeshTrafficPermission";
+// Its "no" when no policy decided.
+Refusal denied_by_default();
+
 class Policy {
  public:
   virtual ~Policy() = default;
@@ -45,11 +50,13 @@ class Policy {
   virtual bool judges_requests() const { return false; }
   // Refuses, or edits the plan. Never waits.
   virtual std::optional<Refusal> decide(const Request&, Plan&) const { return std::nullopt; }
+  // False: decide() looks at no header, and Request::headers may be left empty.
+  virtual bool reads_headers() const { return true; }
 
   // True: decide_connection() must be asked for every authenticated connection, and again for the open ones when the
   // configuration changes. HTTP is judged by decide() instead.
   virtual bool judges_connections() const { return false; }
-  virtual std::optional<Refusal> decide_connection(const Peer&) const { return std::nullopt; }
+  virtual std::optional<Refusal> decide_connection(const Peer&, Plan&) const { return std::nullopt; }
 
   // True: observe() must be told how every request ended.
   virtual bool observes_outcomes() const { return false; }
@@ -98,7 +105,20 @@ struct PolicyKind {
   std::vector<HiddenRule> (*hidden_rules)(std::span<const google::protobuf::Message* const> confs,
                                           size_t own) = nullptr;
 
+  // Rules for traffic that arrives add up instead of overriding each other: the conf that make() gets of an inbound is
+  // a v1::RuleList.
+  bool keeps_rules_apart = false;
+
+  // Where nobody said anything, the kind says no: a workload with an identity has a unit of it on every inbound,
+  // without rules if need be. This tells whether a rule's conf lets anybody in. Null: the kind keeps nobody out.
+  bool (*lets_anybody_in)(const google::protobuf::Message& conf) = nullptr;
+
+  // It says who may talk, so a proxy refuses a unit of which it does not understand everything, instead of enforcing
+  // the rest.
+  bool guards = false;
+
   bool is_enforced() const { return make != nullptr; }
+  bool denies_by_default() const { return lets_anybody_in != nullptr; }
 };
 
 // All kinds, in the order in which a request meets them.

@@ -34,6 +34,12 @@ CompiledItem make_item(v1::ItemType type, std::string_view name, const google::p
   return {type, std::string(name), hash, std::move(bytes)};
 }
 
+// Several items of one policy are one origin.
+void add_origin(const ConfOrigin& origin, v1::PolicyUnit& unit) {
+  const std::string& kri = origin.policy->meta.kri;
+  if (unit.origins().empty() || unit.origins().rbegin()->compare(kri) != 0) unit.add_origins(kri);
+}
+
 }  // namespace
 
 v1::Protocol protocol_of(std::string_view app_protocol) {
@@ -48,11 +54,22 @@ v1::PolicyUnit compile_unit(std::string_view kind, const EffectiveConf& effectiv
   v1::PolicyUnit unit;
   unit.set_kind(std::string(kind));
   if (effective.conf != nullptr) unit.set_conf(deterministic_bytes(*effective.conf));
-  for (const ConfOrigin& origin : effective.origins) {
-    const std::string& kri = origin.policy->meta.kri;
-    // Several items of one policy are one origin.
-    if (unit.origins().empty() || unit.origins().rbegin()->compare(kri) != 0) unit.add_origins(kri);
+  for (const ConfOrigin& origin : effective.origins) add_origin(origin, unit);
+  return unit;
+}
+
+v1::PolicyUnit compile_rule_list(std::string_view kind, std::span<const InboundRule> rules) {
+  v1::PolicyUnit unit;
+  unit.set_kind(std::string(kind));
+  v1::RuleList list;
+  for (const InboundRule& rule : rules) {
+    add_origin(rule.origin, unit);
+    if (rule.conf == nullptr) continue;
+    v1::RuleList::Rule& added = *list.add_rules();
+    added.set_origin(rule.origin.policy->meta.kri);
+    added.set_conf(deterministic_bytes(*rule.conf));
   }
+  unit.set_conf(deterministic_bytes(list));
   return unit;
 }
 

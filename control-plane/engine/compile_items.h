@@ -13,6 +13,7 @@
 #include "control-plane/engine/trust_index.h"
 #include "control-plane/engine/views.h"
 #include "policies/effective_conf.h"
+#include "policies/inbound_rules.h"
 
 namespace weft::cp {
 
@@ -20,6 +21,9 @@ using UnitPtr = std::shared_ptr<const v1::PolicyUnit>;
 
 // The unit of one kind for one place.
 v1::PolicyUnit compile_unit(std::string_view kind, const EffectiveConf& effective);
+
+// The same for a kind whose rules are kept apart.
+v1::PolicyUnit compile_rule_list(std::string_view kind, std::span<const InboundRule> rules);
 
 // A destination with one route that leads to one set of endpoints. `units` are in the order of the registry.
 CompiledItem compile_destination(std::string_view name, v1::Direction direction, v1::Protocol protocol,

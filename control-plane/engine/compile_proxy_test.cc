@@ -6,6 +6,7 @@
 #include "control-plane/engine/test_world.h"
 #include "weft/v1/dataplane.pb.h"
 #include "weft/v1/mesh.pb.h"
+#include "weft/v1/mesh_rate_limit.pb.h"
 #include "weft/v1/mesh_retry.pb.h"
 #include "weft/v1/mesh_service.pb.h"
 #include "weft/v1/mesh_timeout.pb.h"
@@ -284,10 +285,17 @@ TEST_F(CompileProxyTest, RulesForNamedCallersLeaveTheOthersTheInboundDefaults) {
 }
 
 TEST_F(CompileProxyTest, AKindThatNoProxyActsOnIsNotSent) {
-  world_.put<v1::MeshTLS>("tls", "rules { default { mode: 'Strict' } }");
+  world_.put<v1::MeshRateLimit>("limit", "rules { default { local { tcp { disabled: true } } } }");
   const std::string name = "kri_dp_default_east__backend-1_8080";
   EXPECT_EQ(destination(compile("backend-1"), name).routes(0).policies_size(), 0);
   EXPECT_EQ(destination(compile("backend-1"), name).policies_size(), 0);
+}
+
+TEST_F(CompileProxyTest, HowConnectionsAreSpokenHoldsForTheListenerAndItsRoutes) {
+  world_.put<v1::MeshTLS>("tls", "rules { default { mode: 'Permissive' } }");
+  const v1::Destination inbound = destination(compile("backend-1"), "kri_dp_default_east__backend-1_8080");
+  EXPECT_EQ(inbound.policies(0).kind(), "MeshTLS");
+  EXPECT_EQ(inbound.routes(0).policies(0).kind(), "MeshTLS");
 }
 
 TEST_F(CompileProxyTest, AnUnknownDataplaneIsNotFound) {

@@ -42,15 +42,29 @@ testing::TestWorld world_of(const fs::path& path) {
   return world;
 }
 
-std::string text_of(const v1::PolicyUnit& unit) {
-  const Kind& kind = *find_kind(unit.kind());
-  const auto* field = kind.spec->GetDescriptor()->FindFieldByName("to")->message_type()->FindFieldByName("default");
+std::string conf_text(const std::string& kind, const std::string& bytes) {
+  const auto* spec = find_kind(kind)->spec->GetDescriptor();
+  const auto* items = spec->FindFieldByName("to");
+  if (items == nullptr) items = spec->FindFieldByName("rules");
+  const auto* field = items->message_type()->FindFieldByName("default");
   const auto* prototype = google::protobuf::MessageFactory::generated_factory()->GetPrototype(field->message_type());
   const std::unique_ptr<google::protobuf::Message> conf(prototype->New());
-  EXPECT_TRUE(conf->ParseFromString(unit.conf()));
+  EXPECT_TRUE(conf->ParseFromString(bytes));
+  return encode_message(*conf);
+}
+
+std::string text_of(const v1::PolicyUnit& unit) {
+  if (find_policy_kind(unit.kind())->keeps_rules_apart) {
+    v1::RuleList list;
+    EXPECT_TRUE(list.ParseFromString(unit.conf()));
+    std::string rules;
+    for (const auto& rule : list.rules())
+      append(rules, " ", conf_text(unit.kind(), rule.conf()), " of ", rule.origin());
+    return cat(unit.kind(), rules.empty() ? " no rules" : rules, "\n");
+  }
   std::string origins;
   for (const std::string& origin : unit.origins()) append(origins, " ", origin);
-  return cat(unit.kind(), " ", encode_message(*conf), origins.empty() ? "" : " from", origins, "\n");
+  return cat(unit.kind(), " ", conf_text(unit.kind(), unit.conf()), origins.empty() ? "" : " from", origins, "\n");
 }
 
 std::string text_of(const CompiledItem& item) {

@@ -6,8 +6,10 @@
 #include "control-plane/engine/test_world.h"
 #include "weft/v1/dataplane.pb.h"
 #include "weft/v1/mesh.pb.h"
+#include "weft/v1/mesh_identity.pb.h"
 #include "weft/v1/mesh_service.pb.h"
 #include "weft/v1/mesh_timeout.pb.h"
+#include "weft/v1/mesh_traffic_permission.pb.h"
 
 namespace weft::cp {
 namespace {
@@ -135,6 +137,48 @@ TEST_F(MemoTest, APolicyForOneProxyTouchesOnlyThatProxy) {
       "to { target_ref { kind: 'Mesh' } default { idle_timeout { seconds: 9 } } }");
   EXPECT_EQ(compile_clients().proxies, 1u);
   for (size_t i = 0; i < before.size(); ++i) EXPECT_EQ(last_[i] == before[i], i != 3) << i;
+}
+
+TEST_F(MemoTest, APermissionForOneServiceTouchesOnlyItsInstances) {
+  const auto compile_instances = [&] {
+    const CompileCounters before = memo_.counters();
+    for (const char* name : {"a-1", "a-2", "b-1", "b-2"}) compile(name);
+    const CompileCounters& after = memo_.counters();
+    return std::tuple(after.proxies - before.proxies, after.units - before.units,
+                      after.destinations - before.destinations);
+  };
+  compile_clients();
+  compile_instances();
+  const auto put_permission = [&](const std::string& whom) {
+    world_.put<v1::MeshTrafficPermission>(
+        "callers-of-a",
+        "target_ref { kind: 'Dataplane' labels { key: 'app' value: 'a' } } rules { default { allow { "
+        "spiffe_id { type: 'Exact' value: '" +
+            whom + "' } } } }");
+  };
+  for (const char* whom : {"spiffe://td/one", "spiffe://td/other"}) {
+    put_permission(whom);
+    EXPECT_EQ(compile_clients().proxies, 0u);
+    EXPECT_EQ(compile_instances(), std::tuple(2u, 1u, 2u)) << "one unit for both, one inbound each";
+  }
+}
+
+TEST_F(MemoTest, WhoGetsAnIdentityIsGuardedFromThenOn) {
+  const auto guarded = [&](const std::string& name) {
+    for (const CompiledItemPtr& item : compile(name)->items) {
+      v1::Destination destination;
+      if (item->type != v1::DESTINATION || !destination.ParseFromString(*item->bytes)) continue;
+      for (const auto& unit : destination.routes(0).policies()) {
+        if (unit.kind() == "MeshTrafficPermission" && unit.conf().empty()) return true;
+      }
+    }
+    return false;
+  };
+  EXPECT_FALSE(guarded("a-1"));
+  world_.put<v1::MeshIdentity>(
+      "identity", "selector { dataplane { match_labels { key: 'app' value: 'a' } } } provider { type: 'Bundled' }");
+  EXPECT_TRUE(guarded("a-1")) << "without any rule: nobody may talk";
+  EXPECT_FALSE(guarded("b-1"));
 }
 
 TEST_F(MemoTest, AServiceThatIsWrittenAgainUnchangedChangesNoProxy) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "control-plane/engine/views.h"
+#include "policies/policy.h"
 #include "weft/v1/mesh_identity.pb.h"
 #include "weft/v1/options.pb.h"
 
@@ -161,6 +163,18 @@ bool has_identity(const Reach& reach, const PolicyResource& policy) {
   return found || !any;
 }
 
+bool lets_anybody_in(const World& world, const PolicyKind& kind, const std::string& mesh) {
+  const auto table = world.table(kind.name, mesh);
+  return std::any_of(table->begin(), table->end(), [&](const auto& entry) {
+    const PolicyPtr policy = view_policy(entry.second);
+    for (int i = 0; policy != nullptr && !policy->meta.shadow && i < policy->spec.rule_size(); ++i) {
+      const Message* conf = policy->spec.rule_conf(i);
+      if (conf != nullptr && kind.lets_anybody_in(*conf)) return true;
+    }
+    return false;
+  });
+}
+
 }  // namespace
 
 void add_identity_warnings(const Reach& reach, const PolicyResource& policy, std::vector<std::string>& out) {
@@ -170,6 +184,19 @@ void add_identity_warnings(const Reach& reach, const PolicyResource& policy, std
     out.push_back(cat(here, ", and no MeshIdentity of mesh '", policy.meta.mesh,
                       "' selects a Dataplane the policy is for: it has no effect yet"));
   }
+}
+
+std::vector<std::string> identity_warnings(const World& world, const Resource& identity) {
+  const auto* spec = google::protobuf::DynamicCastToGenerated<const v1::MeshIdentity>(identity.spec.get());
+  if (spec == nullptr || !spec->selector().has_dataplane()) return {};
+  std::vector<std::string> warnings;
+  for (const PolicyKind& kind : policy_kinds()) {
+    if (!kind.denies_by_default() || lets_anybody_in(world, kind, identity.key.mesh)) continue;
+    warnings.push_back(cat("no ", kind.name, " of mesh '", identity.key.mesh,
+                           "' lets anybody in: workloads with this identity refuse every caller of the mesh until one "
+                           "does"));
+  }
+  return warnings;
 }
 
 void add_http_warnings(const Reach& reach, const PolicyResource& policy, std::vector<std::string>& out) {

@@ -49,7 +49,7 @@ void add_all(std::vector<std::string> from, std::vector<std::string>& to) {
 
 std::vector<std::string> policy_warnings(const World& world, const Resource& resource) {
   const PolicyPtr policy = view_policy(std::make_shared<const Resource>(resource));
-  if (policy == nullptr) return {};
+  if (policy == nullptr) return identity_warnings(world, resource);
   std::vector<std::string> warnings = warnings_of({world, nullptr}, *policy);
   const auto table = world.table(resource.key.type, resource.key.mesh);
   if (table->size() > kMostCompared) return warnings;

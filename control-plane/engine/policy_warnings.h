@@ -13,7 +13,7 @@ namespace weft::cp {
 
 // Sentences about `policy` as if it were stored in `world`: no proxy acts on its kind, it selects no proxy, names
 // something that is not there, needs an identity or a port that speaks HTTP, a rule is never reached, a value is
-// overridden. Empty for resources that are no policies.
+// overridden. Of a MeshIdentity: no policy lets anybody talk to those who get it. Empty for other resources.
 std::vector<std::string> policy_warnings(const World& world, const Resource& policy);
 
 // The same about those of `policies` (of one kind, for `dataplane`, in any order), as far as this one proxy goes; each

@@ -227,6 +227,18 @@ TEST_F(WarningsTest, WhatIsAboutIdentitiesNeedsThem) {
   EXPECT_THAT(warnings_of<v1::MeshTrafficPermission>(permission), IsEmpty());
 }
 
+TEST_F(WarningsTest, AnIdentityBeforeAnyPermissionRefusesEverybodyAndSaysSo) {
+  const std::string everybody = "selector { dataplane { } }";
+  EXPECT_THAT(warnings_of<v1::MeshIdentity>(everybody),
+              ElementsAre(HasSubstr("no MeshTrafficPermission of mesh 'default' lets anybody in")));
+  EXPECT_THAT(warnings_of<v1::MeshIdentity>(""), IsEmpty()) << "it selects nobody";
+  const std::string whom = " { spiffe_id { type: 'Exact' value: 'spiffe://m' } } } }";
+  world_.put<v1::MeshTrafficPermission>("keep-out", "rules { default { deny" + whom);
+  EXPECT_THAT(warnings_of<v1::MeshIdentity>(everybody), ElementsAre(HasSubstr("lets anybody in")));
+  world_.put<v1::MeshTrafficPermission>("let-in", "rules { default { allow" + whom);
+  EXPECT_THAT(warnings_of<v1::MeshIdentity>(everybody), IsEmpty());
+}
+
 TEST_F(WarningsTest, ARuleForCallersByIdentityNeedsIdentitiesToo) {
   EXPECT_THAT(warnings("rules { matches { spiffe_id { type: 'Exact' value: 'spiffe://m' } } default { idle_timeout { } "
                        "} } rules { matches { sni { value: 'a' } } default { idle_timeout { } } }"),

@@ -166,16 +166,24 @@ UnitPtr ProxyCompiler::outbound_unit(size_t kind, const std::vector<ToEntry>& en
 // Callers that a rule names get what the rule says once they can be told apart; what is made here is for all the
 // others.
 UnitPtr ProxyCompiler::inbound_unit(size_t kind, const InboundPoliciesPtr& policies) {
-  if (policies == nullptr || policies->rules.empty()) return nullptr;
+  if (policies == nullptr) return nullptr;
+  const PolicyKind& about = policy_kinds()[kind];
+  const bool says_no = about.denies_by_default() && inputs_.identity.is_selected;
+  if (policies->rules.empty() && !says_no) return nullptr;
+  if (about.keeps_rules_apart) {
+    return tables_.units.get(MemoKey().number(kind).number(v1::INBOUND).input(policies), [&] {
+      ++counters_.units;
+      return compile_rule_list(about.name, policies->rules);
+    });
+  }
   const bool all_named = policies->rules.back().match != nullptr;  // the rules for everybody come last
-  const auto beside_matches = policy_kinds()[kind].conf_beside_matches;
+  const auto beside_matches = about.conf_beside_matches;
   if (all_named && beside_matches == nullptr) return nullptr;
   return tables_.units.get(MemoKey().number(kind).number(v1::INBOUND).input(policies), [&] {
     ++counters_.units;
-    const std::string_view name = policy_kinds()[kind].name;
-    if (!all_named) return compile_unit(name, catch_all(policies->rules));
+    if (!all_named) return compile_unit(about.name, catch_all(policies->rules));
     v1::PolicyUnit unit;
-    unit.set_kind(std::string(name));
+    unit.set_kind(std::string(about.name));
     unit.set_conf(beside_matches());
     return unit;
   });

@@ -39,7 +39,11 @@ class MeshTimeoutPolicy final : public Policy {
     plan.max_connection_duration = plan_.max_connection_duration;
   }
 
-  void prepare_connection(ConnectionPlan& plan) const override { plan = connection_; }
+  void prepare_connection(ConnectionPlan& plan) const override {
+    plan.request_headers_timeout = connection_.request_headers_timeout;
+    plan.idle_timeout = connection_.idle_timeout;
+    plan.max_connection_duration = connection_.max_connection_duration;
+  }
 
  private:
   static Nanoseconds value(bool present, const Duration& duration, Nanoseconds fallback) {

@@ -60,5 +60,53 @@ TEST(MeshTLS, UnknownWordsAreNamedWithoutTheSchemaToo) {
                     R"("max" must be one of ["TLSAuto", "TLS10", "TLS11", "TLS12", "TLS13"])"}));
 }
 
+TEST(MeshTLS, PermissiveIsRemarkedOn) {
+  const auto remarks = [](const std::string& conf) {
+    std::vector<std::string> out;
+    mesh_tls_kind().remark(spec_of<v1::MeshTLS>("rules { } rules { default { " + conf + " } }"), out);
+    return out;
+  };
+  EXPECT_THAT(remarks("mode: 'Strict'"), IsEmpty());
+  EXPECT_THAT(remarks("mode: 'Permissive'"),
+              ElementsAre(::testing::StartsWith("spec.rules[1].default.mode is Permissive: ")));
+}
+
+Result<TlsRule> rule(const std::string& conf) { return tls_rule(spec_of<v1::MeshTLSConf>(conf).SerializeAsString()); }
+
+TEST(MeshTLSRule, WithoutAWordItIsStrictWithTheLibrarysVersions) {
+  const TlsRule strict = *tls_rule("");
+  EXPECT_EQ(strict.mode, TlsRule::Mode::kStrict);
+  EXPECT_EQ(strict.min_version, TlsRule::Version::kDefault);
+  EXPECT_EQ(strict.max_version, TlsRule::Version::kDefault);
+  EXPECT_EQ(strict.ciphers, "");
+}
+
+TEST(MeshTLSRule, EveryFieldReachesTheConnectionsPlan) {
+  const std::string conf =
+      "mode: 'Permissive' tls_version { min: 'TLS12' max: 'TLSAuto' } tls_ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' "
+      "tls_ciphers: 'ECDHE-ECDSA-CHACHA20-POLY1305'";
+  const auto policy = mesh_tls_kind().make(spec_of<v1::MeshTLSConf>(conf).SerializeAsString(), true);
+  ASSERT_TRUE(policy.ok());
+  ConnectionPlan plan;
+  plan.idle_timeout = std::chrono::seconds(7);
+  (*policy)->prepare_connection(plan);
+  EXPECT_EQ(plan.tls.mode, TlsRule::Mode::kPermissive);
+  EXPECT_EQ(plan.tls.min_version, TlsRule::Version::kTls12);
+  EXPECT_EQ(plan.tls.max_version, TlsRule::Version::kDefault);
+  EXPECT_EQ(plan.tls.ciphers, "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305");
+  EXPECT_EQ(plan.idle_timeout, std::chrono::seconds(7));
+}
+
+TEST(MeshTLSRule, WhatItDoesNotUnderstandItRefuses) {
+  EXPECT_EQ(reason(tls_rule("\xff\xff").status()), "MeshTLS: the conf cannot be read");
+  EXPECT_EQ(reason(rule("mode: 'Off'").status()), R"(MeshTLS: mode: "Off" is not known)");
+  EXPECT_EQ(reason(rule("tls_version { min: 'TLS14' }").status()), R"(MeshTLS: tlsVersion.min: "TLS14" is not known)");
+  EXPECT_EQ(reason(rule("tls_version { max: 'SSL3' }").status()), R"(MeshTLS: tlsVersion.max: "SSL3" is not known)");
+  EXPECT_EQ(reason(rule("tls_ciphers: 'ALL:eNULL'").status()), R"(MeshTLS: tlsCiphers: "ALL:eNULL" is not known)");
+  v1::MeshTLSConf conf;
+  conf.GetReflection()->MutableUnknownFields(&conf)->AddVarint(9, 1);
+  EXPECT_EQ(reason(tls_rule(conf.SerializeAsString()).status()), "MeshTLS: it has an unknown field 9");
+}
+
 }  // namespace
 }  // namespace weft

@@ -54,6 +54,18 @@ TEST(MeshTrafficPermission, AnEmptyMatchIsLeftAlone) {
   EXPECT_THAT(validated("rules { default { allow { } } }"), IsEmpty());
 }
 
+TEST(MeshTrafficPermission, ItSaysNoUnlessARuleNamesSomebodyToLetIn) {
+  const PolicyKind kind = mesh_traffic_permission_kind();
+  ASSERT_TRUE(kind.denies_by_default());
+  const auto lets_in = [&](const std::string& conf) {
+    return kind.lets_anybody_in(spec_of<v1::MeshTrafficPermissionConf>(conf));
+  };
+  EXPECT_TRUE(lets_in("allow " + kWeb));
+  EXPECT_TRUE(lets_in("allow_with_shadow_deny { sni { value: 'a' } }"));
+  EXPECT_FALSE(lets_in("deny " + kWeb));
+  EXPECT_FALSE(lets_in("allow { }"));
+}
+
 TEST(MeshTrafficPermission, AServerNameIsAName) {
   EXPECT_THAT(fields(validated("rules { default { allow { sni { type: 'Exact' value: 'a_b' } } } }")),
               ElementsAre("spec.rules[0].allow[0].sni.value"));

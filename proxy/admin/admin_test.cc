@@ -89,6 +89,34 @@ TEST_F(AdminPaths, the_dump_shows_what_is_used_and_what_was_refused) {
   EXPECT_EQ(ask("GET", "/clusters").body, "e::10.0.0.1:80::weight::1\n");
 }
 
+TEST(Metrics, denials_are_told_by_policy_and_plain_callers_by_address) {
+  WorkerCounters one;
+  WorkerCounters other;
+  DenialEvent event{.policy = "kri_mtp_default___a_", .peer = {true, "spiffe://td/a", ""}};
+  event.kind = "MeshTrafficPermission";
+  one.denials.record(event, {});
+  one.denials.record(event, {});
+  other.denials.record(event, {});
+  event.denial = Denial::kRehearsed;
+  other.denials.record(event, {});
+  for (int i = 0; i < 12; ++i) {
+    for (int times = 0; times <= i; ++times) one.plain_callers.record(0, cat("10.0.0.", i, ":", 40000 + times));
+  }
+  other.plain_callers.record(0, "[fd00::1]:5");
+  MetricsInput input;
+  input.workers = {&one, &other};
+  input.destinations = {{"kri_a", Direction::kInbound}};
+  const std::string text = metrics_text(input);
+  const std::string labels = "destination=\"kri_a\",direction=\"inbound\",";
+  const std::string policy = labels + "kind=\"MeshTrafficPermission\",policy=\"kri_mtp_default___a_\"";
+  EXPECT_THAT(text, HasSubstr("weft_policy_denials_total{" + policy + "} 3\n"));
+  EXPECT_THAT(text, HasSubstr("weft_policy_shadow_denials_total{" + policy + "} 1\n"));
+  const std::string caller = "weft_unauthenticated_caller_connections_total{" + labels + "address=\"";
+  EXPECT_THAT(text, HasSubstr(caller + "10.0.0.11\"} 12\n"));
+  EXPECT_THAT(text, HasSubstr(caller + "10.0.0.2\"} 3\n"));
+  EXPECT_THAT(text, Not(HasSubstr(caller + "10.0.0.0\""))) << "only the ten that came most often";
+}
+
 // What a scraper sees of one worker's counters.
 TEST(Metrics, counters_are_exported_with_units_and_labels) {
   WorkerCounters worker;

@@ -8,6 +8,7 @@
 
 #include "base/document/json_writer.h"
 #include "base/hash.h"
+#include "policies/policy.h"
 #include "proxy/admin/identity_dump.h"
 
 namespace weft::proxy {
@@ -19,17 +20,31 @@ std::string message_json(const google::protobuf::Message& message) {
 }
 
 // The kind's conf message by its name; kinds whose schema this program lacks are shown by size.
-void write_conf(JsonWriter& out, const v1::PolicyUnit& unit) {
+void write_conf(JsonWriter& out, const std::string& kind, const std::string& bytes) {
   const auto* descriptor =
-      google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName("weft.v1." + unit.kind() + "Conf");
-  if (descriptor == nullptr) return out.string(cat(unit.conf().size(), " bytes"));
+      google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName("weft.v1." + kind + "Conf");
+  if (descriptor == nullptr) return out.string(cat(bytes.size(), " bytes"));
   const std::unique_ptr<google::protobuf::Message> conf(
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor)->New());
-  if (!conf->ParseFromString(unit.conf())) return out.string("undecodable");
+  if (!conf->ParseFromString(bytes)) return out.string("undecodable");
   out.raw(message_json(*conf));
 }
 
-void write_policies(JsonWriter& out, const google::protobuf::RepeatedPtrField<v1::PolicyUnit>& units) {
+void write_rules(JsonWriter& out, const v1::PolicyUnit& unit) {
+  v1::RuleList list;
+  if (!list.ParseFromString(unit.conf())) return out.string("undecodable");
+  out.begin_list();
+  for (const v1::RuleList::Rule& rule : list.rules()) {
+    out.begin_object();
+    out.member("origin", rule.origin());
+    out.key("conf");
+    write_conf(out, unit.kind(), rule.conf());
+    out.end_object();
+  }
+  out.end_list();
+}
+
+void write_policies(JsonWriter& out, const google::protobuf::RepeatedPtrField<v1::PolicyUnit>& units, bool inbound) {
   out.key("policies");
   out.begin_list();
   for (const v1::PolicyUnit& unit : units) {
@@ -39,8 +54,10 @@ void write_policies(JsonWriter& out, const google::protobuf::RepeatedPtrField<v1
     out.begin_list();
     for (const std::string& origin : unit.origins()) out.string(origin);
     out.end_list();
-    out.key("conf");
-    write_conf(out, unit);
+    const PolicyKind* const kind = find_policy_kind(unit.kind());
+    const bool apart = inbound && kind != nullptr && kind->keeps_rules_apart;
+    out.key(apart ? "rules" : "conf");
+    apart ? write_rules(out, unit) : write_conf(out, unit.kind(), unit.conf());
     out.end_object();
   }
   out.end_list();
@@ -49,14 +66,15 @@ void write_policies(JsonWriter& out, const google::protobuf::RepeatedPtrField<v1
 void write_destination(JsonWriter& out, const v1::Destination& destination) {
   out.member("direction", v1::Direction_Name(destination.direction()));
   out.member("protocol", v1::Protocol_Name(destination.protocol()));
-  write_policies(out, destination.policies());
+  const bool inbound = destination.direction() == v1::INBOUND;
+  write_policies(out, destination.policies(), inbound);
   out.key("routes");
   out.begin_list();
   for (const v1::Route& route : destination.routes()) {
     out.begin_object();
     out.member("name", route.name());
     if (!route.path_prefix().empty()) out.member("pathPrefix", route.path_prefix());
-    write_policies(out, route.policies());
+    write_policies(out, route.policies(), inbound);
     out.key("backends");
     out.begin_list();
     for (const v1::Backend& backend : route.backends()) out.raw(message_json(backend));

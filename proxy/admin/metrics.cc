@@ -1,6 +1,10 @@
 #include "proxy/admin/metrics.h"
 
+#include <algorithm>
 #include <functional>
+#include <map>
+#include <tuple>
+#include <utility>
 
 #include "base/text.h"
 
@@ -86,9 +90,14 @@ class Text {
   std::string out_;
 };
 
-std::string labels_of(const Summed& destination) {
-  return cat("destination=\"", escaped(destination.name), "\",direction=\"", direction_word(destination.direction),
-             "\"");
+std::string labels_of(std::string_view destination, Direction direction) {
+  return cat("destination=\"", escaped(destination), "\",direction=\"", direction_word(direction), "\"");
+}
+std::string labels_of(const Summed& destination) { return labels_of(destination.name, destination.direction); }
+
+std::string destination_labels(const MetricsInput& input, uint32_t slot) {
+  if (slot >= input.destinations.size()) return labels_of("other", Direction::kOutbound);
+  return labels_of(input.destinations[slot].name, input.destinations[slot].direction);
 }
 
 void write_requests(Text& text, const std::vector<Summed>& destinations) {
@@ -109,6 +118,45 @@ void write_requests(Text& text, const std::vector<Summed>& destinations) {
                   cat(labels_of(d), ",reason=\"", reason_word(static_cast<Reason>(i)), "\""), n);
       }
     }
+  }
+}
+
+// Of one policy at one destination, over the workers.
+using PolicyKey = std::tuple<uint32_t, std::string, std::string>;
+
+void write_denials(Text& text, const MetricsInput& input, Denial denial, std::string_view name, std::string_view help) {
+  std::map<PolicyKey, uint64_t> sums;
+  for (const WorkerCounters* worker : input.workers) {
+    worker->denials.for_each([&](const Denials::Tally& tally) {
+      if (tally.denial == denial) sums[{tally.destination_slot, tally.kind, tally.policy}] += tally.count.value();
+    });
+  }
+  text.family(name, "counter", help);
+  for (const auto& [key, count] : sums) {
+    const auto& [slot, kind, policy] = key;
+    text.line(name,
+              cat(destination_labels(input, slot), ",kind=\"", escaped(kind), "\",policy=\"", escaped(policy), "\""),
+              count);
+  }
+}
+
+// Those that came most often; what the workers forgot counts in the total alone.
+void write_plain_callers(Text& text, const MetricsInput& input) {
+  constexpr size_t kShown = 10;
+  std::map<std::pair<uint32_t, std::string>, uint64_t> sums;
+  for (const WorkerCounters* worker : input.workers) {
+    for (const PlainCallers::Caller& caller : worker->plain_callers.list()) {
+      sums[{caller.destination_slot, caller.address}] += caller.connections;
+    }
+  }
+  std::vector<std::pair<uint64_t, std::pair<uint32_t, std::string>>> most;
+  for (const auto& [key, count] : sums) most.emplace_back(count, key);
+  std::sort(most.begin(), most.end(), std::greater<>());
+  if (most.size() > kShown) most.resize(kShown);
+  constexpr std::string_view kName = "weft_unauthenticated_caller_connections_total";
+  text.family(kName, "counter", "Of the connections without mutual TLS, by caller: the ten that came most often.");
+  for (const auto& [count, key] : most) {
+    text.line(kName, cat(destination_labels(input, key.first), ",address=\"", escaped(key.second), "\""), count);
   }
 }
 
@@ -147,6 +195,12 @@ void write_destinations(Text& text, const std::vector<Summed>& destinations) {
                 "Connections opened to endpoints; for TCP, sessions.", &C::connections_opened);
   write_counter(text, destinations, "weft_upstream_connect_failures_total", "Connections that could not be opened.",
                 &C::connect_failures);
+  write_counter(text, destinations, "weft_connections_revoked_total",
+                "TCP sessions closed because their peer was no longer allowed.", &C::connections_revoked);
+  write_counter(
+      text, destinations, "weft_unauthenticated_connections_total",
+      "Connections taken in without mutual TLS although the proxy has an identity; nobody asked who they are.",
+      &C::connections_unchecked);
   write_histogram(text, destinations, "weft_request_duration_seconds",
                   "From a request's arrival to its answer's end, in seconds.", &C::total);
   write_histogram(text, destinations, "weft_request_upstream_duration_seconds",
@@ -234,6 +288,11 @@ std::string metrics_text(const MetricsInput& input) {
   }
   write_identity(text, input);
   write_destinations(text, sum_destinations(input));
+  write_denials(text, input, Denial::kEnforced, "weft_policy_denials_total",
+                "Requests and connections that a policy refused; policy \"default\": none let them in.");
+  write_denials(text, input, Denial::kRehearsed, "weft_policy_shadow_denials_total",
+                "Requests and connections let in by a rule that rehearses a denial (allowWithShadowDeny).");
+  write_plain_callers(text, input);
   return text.take();
 }
 

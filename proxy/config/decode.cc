@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "policies/policy.h"
+#include "policies/unknown_fields.h"
 #include "proxy/config/identity_items.h"
 #include "weft/v1/config_item.pb.h"
 
@@ -86,6 +87,9 @@ class PolicyMaker {
       const PolicyKind* kind = find_policy_kind(unit.kind());
       if (kind == nullptr || !kind->is_enforced())
         return invalid(cat(at, ".kind: this proxy does not know \"", unit.kind(), "\""));
+      if (kind->guards) {
+        if (const std::string unknown = unknown_field(unit); !unknown.empty()) return invalid(cat(at, ": ", unknown));
+      }
       const auto rank = static_cast<size_t>(kind - policy_kinds().data());
       for (const auto& other : ordered) {
         if (other.first == rank) return invalid(cat(at, ".kind: ", unit.kind(), " appears twice"));

@@ -6,6 +6,7 @@
 #include "weft/v1/config_item.pb.h"
 #include "weft/v1/mesh_retry.pb.h"
 #include "weft/v1/mesh_timeout.pb.h"
+#include "weft/v1/mesh_tls.pb.h"
 
 namespace weft::proxy {
 namespace {
@@ -93,10 +94,47 @@ TEST(Decode, a_kind_stands_once_in_a_place) {
 
 TEST(Decode, a_kind_that_this_proxy_does_not_act_on_is_not_known_to_it) {
   v1::Destination destination = retrying(3, 4);
-  add_policy(*destination.mutable_routes(0)->mutable_policies(), "MeshTLS", "");
+  add_policy(*destination.mutable_routes(0)->mutable_policies(), "MeshRateLimit", "");
   const Result<DecodedDestination> decoded = decode(destination);
   ASSERT_FALSE(decoded.ok());
-  EXPECT_EQ(reason(decoded.status()), "routes[0].policies[2].kind: this proxy does not know \"MeshTLS\"");
+  EXPECT_EQ(reason(decoded.status()), "routes[0].policies[2].kind: this proxy does not know \"MeshRateLimit\"");
+}
+
+// One inbound that speaks HTTP, with a permission and a rule for connections.
+v1::Destination guarded() {
+  v1::Destination destination = retrying(3, 4);
+  destination.set_direction(v1::INBOUND);
+  v1::RuleList list;
+  list.add_rules()->set_origin("kri_mtp_default___a_");
+  add_policy(*destination.mutable_routes(0)->mutable_policies(), "MeshTrafficPermission", list.SerializeAsString());
+  v1::MeshTLSConf tls;
+  tls.set_mode("Permissive");
+  add_policy(*destination.mutable_policies(), "MeshTLS", tls.SerializeAsString());
+  return destination;
+}
+
+TEST(Decode, who_may_talk_and_how_is_known_when_a_destination_is_made) {
+  const Result<DecodedDestination> decoded = decode(guarded());
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  EXPECT_TRUE(decoded->shape.routes[0].policies.guards());
+  EXPECT_FALSE(decoded->shape.routes[0].policies.reads_headers());
+  EXPECT_EQ(decoded->shape.connection.tls.mode, TlsRule::Mode::kPermissive);
+  EXPECT_EQ(decoded->shape.connection.request_headers_timeout, std::chrono::seconds(7));
+}
+
+// C4 case 49: a newer control plane says something this proxy does not know.
+TEST(Decode, what_says_who_may_talk_is_understood_whole_or_refused) {
+  v1::Destination destination = guarded();
+  v1::PolicyUnit& permission = *destination.mutable_routes(0)->mutable_policies()->rbegin();
+  permission.GetReflection()->MutableUnknownFields(&permission)->AddVarint(15, 1);
+  const Result<DecodedDestination> decoded = decode(destination);
+  ASSERT_FALSE(decoded.ok());
+  EXPECT_EQ(reason(decoded.status()), "routes[0].policies[2]: it has an unknown field 15");
+  // Of a kind that only tunes, the rest is worth having.
+  destination = retrying(3, 4);
+  v1::PolicyUnit& retry = *destination.mutable_routes(0)->mutable_policies(0);
+  retry.GetReflection()->MutableUnknownFields(&retry)->AddVarint(15, 1);
+  EXPECT_TRUE(decode(destination).ok());
 }
 
 TEST(Decode, addresses_of_both_families_are_read) {

@@ -224,11 +224,10 @@ void sanitise(const Head& head, const char* base, Direction direction, AdmittedR
     drop_all(head, HeaderId::kTraceparent, out.dropped);
     drop_all(head, HeaderId::kTracestate, out.dropped);
   }
-  if (direction == Direction::kInbound) {
-    // The trust boundary: only a verified peer gets these, and we are who writes them.
-    drop_all(head, HeaderId::kForwardedClientCert, out.dropped);
-    drop_all(head, HeaderId::kWeft, out.dropped);
-  }
+  // Only a proxy that verified its peer says who that was: what an application, or a client, claims goes no further.
+  drop_all(head, HeaderId::kForwardedClientCert, out.dropped);
+  // The trust boundary.
+  if (direction == Direction::kInbound) drop_all(head, HeaderId::kWeft, out.dropped);
 }
 
 bool known_protocol(std::string_view value) { return value == "http" || value == "https"; }

@@ -38,6 +38,7 @@ struct AdmittedRequest {
   bool upgrade = false;  // asks to switch protocols, and may
   bool expects_continue = false;
   bool protocol_dropped = false;  // its x-forwarded-proto named no protocol we know
+  std::string_view caller_line;   // a complete line that says who asks; empty: none
   std::string path_storage;
 };
 

@@ -46,6 +46,35 @@ bool reset_before_headers(Reason reason) {
          reason == Reason::kUpstreamProtocolError;
 }
 
+// The gRPC project's "HTTP to gRPC status code mapping".
+unsigned grpc_status(uint16_t status) {
+  switch (status) {
+    case 400: return 13;
+    case 401: return 16;
+    case 403: return 7;
+    case 404: return 12;
+    case 429:
+    case 502:
+    case 503:
+    case 504: return 14;
+    default: return 2;
+  }
+}
+
+// Percent-encoded as "gRPC over HTTP2" asks for.
+std::string grpc_message(std::string_view text) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    if (c >= ' ' && c <= '~' && c != '%') {
+      out += c;
+    } else {
+      append(out, '%', kHex[static_cast<unsigned char>(c) >> 4], kHex[static_cast<unsigned char>(c) & 15]);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 ErrorReply reply_to_failure(Reason reason, bool exhausted, bool request_received, std::string_view detail) {
@@ -81,9 +110,15 @@ ErrorReply reply_to_bad_request(uint16_t status, std::string_view detail) {
 std::string write_reply(const ErrorReply& reply, const ReplyContext& context) {
   std::string out;
   out.reserve(320 + reply.body.size());
-  append(out, "HTTP/1.1 ", reply.status, " ", status_phrase(reply.status), "\r\ncontent-length: ", reply.body.size(),
-         "\r\n");
-  if (!reply.body.empty()) out += "content-type: text/plain\r\n";
+  const std::string_view body = context.grpc ? std::string_view() : reply.body;
+  const uint16_t status = context.grpc ? 200 : reply.status;
+  append(out, "HTTP/1.1 ", status, " ", status_phrase(status), "\r\ncontent-length: ", body.size(), "\r\n");
+  if (context.grpc) {
+    append(out, "content-type: application/grpc\r\ngrpc-status: ", grpc_status(reply.status), "\r\n");
+    if (!reply.body.empty()) append(out, "grpc-message: ", grpc_message(reply.body), "\r\n");
+  } else if (!body.empty()) {
+    out += "content-type: text/plain\r\n";
+  }
   append(out, "x-weft-reason: ", reason_word(reply.reason),
          "; by=", context.direction == Direction::kInbound ? "inbound" : "outbound", "; flag=");
   if (reply.exhausted) append(out, reason_flag(Reason::kRetryLimitExceeded), ",");
@@ -94,7 +129,7 @@ std::string write_reply(const ErrorReply& reply, const ReplyContext& context) {
   if (context.close) out += "connection: close\r\n";
   if (context.http10_keep_alive && !context.close) out += "connection: keep-alive\r\n";
   out += "\r\n";
-  if (!context.without_body) out += reply.body;
+  if (!context.without_body) out += body;
   return out;
 }
 

@@ -31,6 +31,7 @@ struct ReplyContext {
   bool close = false;  // the connection ends with this answer
   bool http10_keep_alive = false;
   bool without_body = false;  // HEAD
+  bool grpc = false;          // the client reads grpc-status, not the status
 };
 // The complete message.
 std::string write_reply(const ErrorReply& reply, const ReplyContext& context);

@@ -39,6 +39,7 @@ Task<AfterExchange> Exchange::run() {
     after = co_await reply(error);
   } else {
     limits_.start(plan_);
+    request_.caller_line = client_.caller.line;
     attempt_.set_added_lines(added_lines());
     CallResult result = co_await call_.run(*route_, plan_, request_.method, attempt_);
     outcome_.attempts = result.attempts;
@@ -67,8 +68,10 @@ bool Exchange::find_way(ErrorReply& error) {
     return false;
   }
   const std::optional<Refusal> refusal = decide(*route_);
-  if (refusal) error = reply_to_refusal(*refusal);
-  return !refusal;
+  if (!refusal) return true;
+  record(Denial::kEnforced, refusal->kind, refusal->origin);
+  error = reply_to_refusal(*refusal);
+  return false;
 }
 
 // Makes the canonical request and looks at the first bytes of its body.
@@ -100,16 +103,43 @@ BadMessage Exchange::admit() {
 std::optional<Refusal> Exchange::decide(const Route& route) {
   plan_ = route.plan;
   if (destination_.protocol == Protocol::kGrpc) plan_.retry = plan_.grpc_retry;
-  if (!route.policies.judges()) return std::nullopt;
+  const Peer& peer = client_.caller.peer;
+  if (!route.policies.judges() && !peer.authenticated) return std::nullopt;
   std::vector<Header> headers;
-  headers.reserve(head_.field_count());
-  for (size_t i = 0; i < head_.field_count(); ++i) {
-    if (request_.dropped.test(i)) continue;
-    const Field& field = head_.field(i);
-    headers.push_back({head_.name(client_.inbox.base(), field), head_.value(client_.inbox.base(), field)});
+  if (route.policies.reads_headers()) {
+    headers.reserve(head_.field_count());
+    for (size_t i = 0; i < head_.field_count(); ++i) {
+      if (request_.dropped.test(i)) continue;
+      const Field& field = head_.field(i);
+      headers.push_back({head_.name(client_.inbox.base(), field), head_.value(client_.inbox.base(), field)});
+    }
   }
-  const Request judged{request_.method, request_.path, request_.authority, headers, {}};
-  return route.policies.decide(judged, plan_);
+  const Request judged{request_.method, request_.path, request_.authority, headers, peer};
+  std::optional<Refusal> refusal = route.policies.decide(judged, plan_);
+  if (!refusal && !plan_.shadow_denied_by.empty()) {
+    record(Denial::kRehearsed, kPermissionKind, plan_.shadow_denied_by);
+  }
+  return refusal;
+}
+
+void Exchange::record(Denial denial, std::string_view kind, std::string_view policy) {
+  const std::string address = client_.connection.peer_address();
+  worker_.counters.denials.record({denial, destination_.counters_slot, destination_.name, kind, policy,
+                                    client_.caller.peer, address, request_.method, request_.path},
+                                   worker_.loop.now());
+}
+
+bool Exchange::asks_grpc() const {
+  for (size_t i = 0; i < head_.field_count(); ++i) {
+    const char* const base = client_.inbox.base();
+    if (!equal_ignoring_case(head_.name(base, head_.field(i)), "content-type")) continue;
+    const std::string_view type = head_.value(base, head_.field(i));
+    constexpr std::string_view kGrpc = "application/grpc";
+    if (type.starts_with(kGrpc) &&
+        (type.size() == kGrpc.size() || type[kGrpc.size()] == '+' || type[kGrpc.size()] == ';'))
+      return true;
+  }
+  return false;
 }
 
 // What we add to every request: who it is and how it came, unless somebody said so already.
@@ -196,6 +226,7 @@ Task<AfterExchange> Exchange::reply(const ErrorReply& error) {
   context.close = closing();
   context.http10_keep_alive = head_.minor_version() == 0;
   context.without_body = request_.is_head;
+  context.grpc = asks_grpc();
   const std::string text = write_reply(error, context);
   const bool sent = co_await send_all(client_.connection, text, worker_.loop.now() + kReplyTime);
   if (!sent) co_return AfterExchange::kCut;

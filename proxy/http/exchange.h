@@ -25,10 +25,17 @@ enum class AfterExchange : uint8_t {
   kCut,     // the answer is incomplete and must not look complete
 };
 
+// Who is at the other end of a client's connection.
+struct Caller {
+  Peer peer;
+  std::string line;  // the complete header line that tells the application; empty: nothing is known
+};
+
 class Exchange final : private Interruptible {
  public:
   struct Client {
     Connection& connection;
+    const Caller& caller;
     ReceiveBuffer& inbox;  // begins with the head
     bool last = false;     // the connection is to end after this answer
   };
@@ -43,6 +50,8 @@ class Exchange final : private Interruptible {
   bool find_way(ErrorReply& error);
   BadMessage admit();
   std::optional<Refusal> decide(const Route& route);
+  void record(Denial denial, std::string_view kind, std::string_view policy);
+  bool asks_grpc() const;
   Task<AfterExchange> relay(Lease& lease);
   Task<AfterExchange> switch_protocols(Connection& upstream);
   Task<AfterExchange> reply(const ErrorReply& reply);

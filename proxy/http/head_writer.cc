@@ -34,6 +34,7 @@ void write_request_head(const Head& head, const char* base, const AdmittedReques
     out.copy("\r\n");
   }
   refer_fields(head, base, request.dropped, out);
+  out.copy(request.caller_line);
   out.copy(added);
   if (request.upgrade) out.copy("connection: upgrade\r\n");
   out.copy("\r\n");

@@ -128,6 +128,8 @@ void Http1Attempt::read_reported(AttemptResult& result) const {
         Reason::kUpstreamReset, Reason::kNoHealthyUpstream, Reason::kOverflow}) {
     if (word == reason_word(reason)) result.reported = reason;
   }
+  // Who may not talk may not talk a moment later either, whatever statuses a policy repeats.
+  if (word == reason_word(Reason::kDenied)) result.final = true;
   result.not_processed = result.reported != Reason::kNone && result.reported != Reason::kUpstreamClosed &&
                          result.reported != Reason::kUpstreamReset;
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/text.h"
 #include "proxy/http/error_reply.h"
 #include "proxy/http/exchange.h"
 #include "proxy/http/send.h"
@@ -21,8 +22,14 @@ TimePoint after(TimePoint start, std::chrono::nanoseconds timeout) {
 
 class ServedConnection {
  public:
-  ServedConnection(Worker& worker, Upstreams& upstreams, const ListenerView& view, Connection& connection)
-      : worker_(worker), upstreams_(upstreams), view_(view), connection_(connection), opened_(worker.loop.now()) {}
+  ServedConnection(Worker& worker, Upstreams& upstreams, const ListenerView& view, Connection& connection,
+                   const Peer& peer)
+      : worker_(worker),
+        upstreams_(upstreams),
+        view_(view),
+        connection_(connection),
+        caller_{peer, peer.authenticated ? cat("x-forwarded-client-cert: URI=", peer.identity, "\r\n") : ""},
+        opened_(worker.loop.now()) {}
 
   Task<void> serve();
 
@@ -39,6 +46,7 @@ class ServedConnection {
   Upstreams& upstreams_;
   const ListenerView& view_;
   Connection& connection_;
+  const Caller caller_;
   const TimePoint opened_;
   ReceiveBuffer inbox_;
   bool closed_ = false;     // by the peer, or broken
@@ -110,7 +118,7 @@ Task<AfterExchange> ServedConnection::serve_request() {
     next = co_await refuse_head(status, head, *listener);
     co_return next;
   }
-  Exchange::Client client{connection_, inbox_, started >= after(opened_, plan.max_connection_duration)};
+  Exchange::Client client{connection_, caller_, inbox_, started >= after(opened_, plan.max_connection_duration)};
   // The newest configuration: the head may have taken its time.
   Exchange exchange(worker_, upstreams_, view_.current(), client, head);
   next = co_await exchange.run();
@@ -173,8 +181,9 @@ Task<void> ServedConnection::linger() {
 
 }  // namespace
 
-Task<void> serve_http1(Worker& worker, Upstreams& upstreams, const ListenerView& listener, Connection& connection) {
-  ServedConnection served(worker, upstreams, listener, connection);
+Task<void> serve_http1(Worker& worker, Upstreams& upstreams, const ListenerView& listener, Connection& connection,
+                       Peer peer) {
+  ServedConnection served(worker, upstreams, listener, connection, peer);
   co_await served.serve();
 }
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "policies/request.h"
 #include "proxy/route/route.h"
 #include "proxy/runtime/connection.h"
 #include "proxy/runtime/task.h"
@@ -23,6 +24,8 @@ struct ListenerView {
   virtual std::shared_ptr<const Listener> current() const = 0;
 };
 
-Task<void> serve_http1(Worker& worker, Upstreams& upstreams, const ListenerView& listener, Connection& connection);
+// `peer` says who the other end is; what it points to lives as long as the connection.
+Task<void> serve_http1(Worker& worker, Upstreams& upstreams, const ListenerView& listener, Connection& connection,
+                       Peer peer);
 
 }  // namespace weft::proxy

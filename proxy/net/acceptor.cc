@@ -20,6 +20,12 @@ constexpr std::chrono::milliseconds kPause(100);
 
 bool is_shortage(int error) { return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM; }
 
+// The same policies say who may talk.
+bool same_guards(const Destination& a, const Destination& b) {
+  if (a.routes.empty() || b.routes.empty()) return a.routes.empty() == b.routes.empty();
+  return a.routes.front().policies.same_guards(b.routes.front().policies);
+}
+
 }  // namespace
 
 Acceptor::Acceptor(Worker& worker, Upstreams& upstreams, SessionObserver& observer,
@@ -78,13 +84,25 @@ Task<void> Acceptor::serve(int descriptor) {
     Session session(sessions_, worker_.loop, descriptor);
     const std::shared_ptr<const Destination> destination = listener_->destination;
     if (destination->protocol == Protocol::kHttp1) {
-      co_await serve_http1(worker_, upstreams_, *this, session.connection);
+      co_await serve_http1(worker_, upstreams_, *this, session.connection, session.connection.peer());
     } else {
-      co_await tcp_relay(worker_, upstreams_, *destination, session.connection, session.connecting);
+      session.relayed = true;
+      co_await tcp_relay(worker_, upstreams_, *destination, session.connection, session.connection.peer(),
+                         session.connecting);
     }
   }
   worker_.counters.connections_closed.add();
   observer_.on_session_ended();
+}
+
+void Acceptor::update(std::shared_ptr<const Listener> listener) {
+  const std::shared_ptr<const Listener> before = std::exchange(listener_, std::move(listener));
+  const Destination& now = *listener_->destination;
+  if (before->destination == listener_->destination || same_guards(*before->destination, now)) return;
+  sessions_.for_each([&](Session& session) {
+    if (!session.relayed || still_allowed(worker_, now, session.connection, session.connection.peer())) return;
+    session.revoke();
+  });
 }
 
 void Acceptor::nudge_sessions() {

@@ -27,7 +27,8 @@ class Acceptor final : public ListenerView, private Watcher, private Timer {
   ~Acceptor() override;  // no session remains
 
   std::shared_ptr<const Listener> current() const override { return listener_; }
-  void update(std::shared_ptr<const Listener> listener) { listener_ = std::move(listener); }
+  // Connections that are relayed and whose peers may no longer talk are closed; requests under way finish.
+  void update(std::shared_ptr<const Listener> listener);
 
   // Closes the listening socket, after what waits in its queue has been accepted: the kernel would reset it.
   void stop_accepting();

@@ -19,6 +19,12 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
+  // It ends soon, and both sides see that it was not in order.
+  void revoke() {
+    connection.reset_on_close();
+    cancel();
+  }
+
   // It ends soon. The last of these calls may be its end; the others find nobody waiting.
   void cancel() {
     const bool dialling = connecting.under_way();
@@ -29,6 +35,8 @@ class Session {
 
   Connection connection;
   ConnectCancel connecting;
+  // Its bytes are relayed as they come, by what was allowed when it began.
+  bool relayed = false;
 
  private:
   friend class SessionList;

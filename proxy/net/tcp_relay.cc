@@ -90,6 +90,8 @@ class Relay {
   }
 
   void end_both() {
+    // Revoked: the service must not take this for the orderly end of what it was told.
+    if (downstream_.resets_on_close()) upstream_.reset_on_close();
     downstream_.cancel();
     upstream_.cancel();
   }
@@ -147,16 +149,48 @@ Task<std::unique_ptr<Connection>> connect_upstream(Worker& worker, Upstreams& up
   co_return nullptr;
 }
 
+void record(Worker& worker, const Destination& destination, const Connection& downstream, const Peer& peer,
+            Denial denial, std::string_view kind, std::string_view policy) {
+  const std::string address = downstream.peer_address();
+  const DenialEvent event{denial, destination.counters_slot, destination.name, kind, policy, peer, address, "", ""};
+  worker.counters.denials.record(event, worker.loop.now());
+}
+
+// Only peers that are known are judged.
+bool may_talk(Worker& worker, const Destination& destination, const Connection& downstream, const Peer& peer) {
+  if (!peer.authenticated) return true;
+  const Route& route = destination.routes.front();
+  Plan plan = route.plan;
+  if (const auto refusal = route.policies.decide_connection(peer, plan)) {
+    record(worker, destination, downstream, peer, Denial::kEnforced, refusal->kind, refusal->origin);
+    return false;
+  }
+  if (!plan.shadow_denied_by.empty()) {
+    record(worker, destination, downstream, peer, Denial::kRehearsed, kPermissionKind, plan.shadow_denied_by);
+  }
+  return true;
+}
+
 }  // namespace
 
+bool still_allowed(Worker& worker, const Destination& destination, const Connection& downstream, const Peer& peer) {
+  if (destination.routes.empty() || may_talk(worker, destination, downstream, peer)) return true;
+  DestinationCounters& counters = worker.counters.at(destination.counters_slot);
+  counters.connections_revoked.add();
+  count_failure(counters, Reason::kDenied);
+  return false;
+}
+
 Task<void> tcp_relay(Worker& worker, Upstreams& upstreams, const Destination& destination, Connection& downstream,
-                     ConnectCancel& connecting) {
+                     Peer peer, ConnectCancel& connecting) {
   DestinationCounters& counters = worker.counters.at(destination.counters_slot);
   worker.counters.exchanges_started.add();
   counters.connections_opened.add();
   std::unique_ptr<Connection> upstream;
   if (destination.routes.empty()) {
     count_failure(counters, Reason::kNoRoute);
+  } else if (!may_talk(worker, destination, downstream, peer)) {
+    count_failure(counters, Reason::kDenied);
   } else {
     upstream = co_await connect_upstream(worker, upstreams, destination.routes.front(), counters, connecting);
   }

@@ -80,6 +80,7 @@ class Connection final : private Watcher {
 
   void shutdown_write();                             // half close
   void reset_on_close() { reset_on_close_ = true; }  // the destructor sends RST instead of FIN
+  bool resets_on_close() const { return reset_on_close_; }
   // A close or reset by the peer has been signalled (it may still have data before it).
   bool peer_closed() const { return peer_closed_; }
   // Bytes, or the end of the stream, may wait to be read; a pool does not keep such a connection.

@@ -10,19 +10,12 @@
 #include <memory>
 
 #include "policies/outcome.h"
+#include "proxy/telemetry/counter.h"
+#include "proxy/telemetry/denials.h"
+#include "proxy/telemetry/plain_callers.h"
 #include "proxy/tls/failure.h"
 
 namespace weft::proxy {
-
-class Counter {
- public:
-  void add(uint64_t n = 1) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
-  void subtract(uint64_t n = 1) { value_.store(value_.load(std::memory_order_relaxed) - n, std::memory_order_relaxed); }
-  uint64_t value() const { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<uint64_t> value_{0};
-};
 
 // Powers of two of a microsecond: bucket i counts durations < 2^i us, the last one the rest (>= 2^23 us, 8.4 s).
 class Histogram {
@@ -52,9 +45,11 @@ struct DestinationCounters {
   Counter bytes_sent;                                                 // to downstream
   Counter connections_opened;                                         // TCP sessions, or upstream connections for HTTP
   Counter connect_failures;
-  Histogram total;     // request received to answer sent
-  Histogram upstream;  // of it, waiting for the service
-  Histogram own;       // of it, the proxy's: total - upstream
+  Counter connections_revoked;    // TCP sessions closed because their peer is no longer allowed
+  Counter connections_unchecked;  // accepted without mutual TLS although the proxy has an identity
+  Histogram total;                // request received to answer sent
+  Histogram upstream;             // of it, waiting for the service
+  Histogram own;                  // of it, the proxy's: total - upstream
 };
 
 // Handshakes of one side.
@@ -74,6 +69,8 @@ struct WorkerCounters {
   Counter exchanges_ended;
   Counter loop_turns;
   std::array<TlsCounters, 2> tls;  // by TlsSide: as a server, as a client
+  Denials denials;
+  PlainCallers plain_callers;
 
   // Made when first used by the worker; null for slots it never served.
   const DestinationCounters* find(uint32_t slot) const {

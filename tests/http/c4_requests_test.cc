@@ -227,16 +227,18 @@ TEST_F(C4Requests, C4_18_UnderscoresAndRepeatedNamesAreAllForwarded) {
 
 TEST_F(C4Requests, C4_19_ConnectionCannotStripHeadersThatMatterForSecurity) {
   const std::string seen = forwarded(
-      "GET / HTTP/1.1\r\nHost: a\r\nConnection: authorization, x-forwarded-client-cert, x-hop, close\r\nAuthorization: "
+      "GET / HTTP/1.1\r\nHost: a\r\nConnection: authorization, x-forwarded-for, x-hop, close\r\nAuthorization: "
       "secret\r\n"
-      "X-Forwarded-Client-Cert: URI=x\r\nX-Hop: gone\r\nKeep-Alive: 5\r\nProxy-Connection: keep-alive\r\nTE: "
+      "X-Forwarded-For: 10.1.2.3\r\nX-Forwarded-Client-Cert: URI=x\r\nX-Hop: gone\r\nKeep-Alive: "
+      "5\r\nProxy-Connection: keep-alive\r\nTE: "
       "trailers\r\n"
       "Proxy-Authorization: b\r\n\r\n");
   EXPECT_TRUE(has_line(seen, "Authorization: secret"));
-  EXPECT_TRUE(has_line(seen, "X-Forwarded-Client-Cert: URI=x"));
+  EXPECT_TRUE(has_line(seen, "X-Forwarded-For: 10.1.2.3"));
   EXPECT_TRUE(has_line(seen, "TE: trailers"));
   EXPECT_TRUE(has_line(seen, "Proxy-Authorization: b"));
-  for (const std::string_view gone : {"X-Hop", "Keep-Alive", "Proxy-Connection", "Connection:"}) {
+  for (const std::string_view gone :
+       {"X-Forwarded-Client-Cert", "X-Hop", "Keep-Alive", "Proxy-Connection", "Connection:"}) {
     EXPECT_EQ(seen.find(gone), std::string::npos) << gone;
   }
 }

@@ -28,11 +28,12 @@ struct StaleConnection : testing::Test, ListenerView {
   // The side of the client that the proxy accepted; a TcpPair's non-blocking end does for it.
   TcpPair client;
   Connection accepted{worker.loop, client.opened.release()};
+  const weft::Peer nobody;
   bool ended = false;
 
   std::shared_ptr<const Listener> current() const override { return listener; }
   Task<void> serve() {
-    co_await serve_http1(worker, upstreams, *this, accepted);
+    co_await serve_http1(worker, upstreams, *this, accepted, nobody);
     ended = true;
   }
   void TearDown() override {
