@@ -24,6 +24,7 @@
 #include "control-plane/generate/service_chore.h"
 #include "control-plane/identity/ca.h"
 #include "control-plane/identity/jwt.h"
+#include "control-plane/identity_watch.h"
 #include "control-plane/insight_hooks.h"
 #include "control-plane/inspect_hooks.h"
 #include "control-plane/measured_store.h"
@@ -40,6 +41,7 @@
 #include "control-plane/store/sqlite_store.h"
 #include "control-plane/switched_off.h"
 #include "control-plane/token_desk.h"
+#include "control-plane/trust_hooks.h"
 
 namespace weft::cp {
 namespace {
@@ -91,6 +93,7 @@ struct ControlPlane::Parts {
   ServerCertificate certificate;  // of the proxies' port
   std::unique_ptr<Registrations> registrations;
   std::unique_ptr<DeliveryThread> delivery;
+  std::unique_ptr<IdentityWatch> watch;
   std::unique_ptr<Admission> admission;
   std::unique_ptr<StreamContext> streams;
   std::unique_ptr<StreamServer> stream_server;
@@ -169,6 +172,7 @@ Status ControlPlane::Parts::open_stream_port() {
   registrations = std::make_unique<Registrations>(
       *store, std::chrono::duration_cast<std::chrono::milliseconds>(options.deregistration_delay));
   delivery = std::make_unique<DeliveryThread>(insights, metrics);
+  watch = std::make_unique<IdentityWatch>(*delivery, *worlds, utc_now);
   admission = std::make_unique<Admission>(AdmissionOptions{.check_tokens = options.dp_auth_type != "none",
                                                            .trust_secrets = options.dataplane_tokens.use_secrets,
                                                            .foreign_keys = tokens->foreign_dataplane_keys(),
@@ -229,7 +233,8 @@ Status ControlPlane::Parts::open_diagnostics_port() {
 }
 
 std::string ControlPlane::Parts::print_metrics() const {
-  return metrics.print() + contract_metrics.print(options, {instance, cluster, kVersion}, *worlds->current());
+  return metrics.print() + watch->print() +
+         contract_metrics.print(options, {instance, cluster, kVersion}, *worlds->current());
 }
 
 // The same API over TLS, with a certificate of its own or that of the proxies' port.
@@ -282,6 +287,7 @@ ApiHooks ControlPlane::Parts::api_hooks() {
   hooks.observe_request = [this](std::string_view method, std::string_view route, int status, auto duration) {
     contract_metrics.observe_request(method, route, status, duration);
   };
+  add_trust_hooks(hooks, *watch, place_of(options), *store, *worlds);
   hooks.config = [this] { return print_options(options); };
   return hooks;
 }
@@ -298,10 +304,13 @@ void ControlPlane::Parts::start_chores() {
       contract_metrics.vip_generation.observe(std::chrono::steady_clock::now() - now);
       return next;
     });
-    identities = std::make_unique<IdentityChore>(
-        place_of(options), *store, *worlds, utc_now,
-        [](const World&, const Resource&, uint64_t) { return std::vector<ProxyTrust>(); });
+    identities =
+        std::make_unique<IdentityChore>(place_of(options), *store, *worlds, utc_now,
+                                        [this](const World& world, const Resource& identity, uint64_t revision) {
+                                          return watch->proxies(world, identity, revision);
+                                        });
     list.push_back([this](SteadyTime now) { return identities->run(now); });
+    list.push_back([this](SteadyTime now) { return watch->run(now); });
   }
   chores = std::make_unique<Chores>(std::move(list), kChoresAtLeastEvery);
 }

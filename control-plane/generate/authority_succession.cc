@@ -50,10 +50,7 @@ class Step {
   }
   // The one that signs keeps its place whatever is asked for next.
   void keep_issuing(const MeshAuthority& authority) {
-    if (succession_.world.find(authority_secret(succession_.identity, kIssuingAuthoritySuffix)) != nullptr &&
-        holds_kept(authority)) {
-      return;
-    }
+    if (std::exchange(kept_, true) || holds_kept(authority)) return;
     put(kIssuingAuthoritySuffix, authority.certificate_pem);
     put(kIssuingKeySuffix, authority.key_pem);
   }
@@ -65,6 +62,7 @@ class Step {
  private:
   bool holds_kept(const MeshAuthority& authority) const {
     const ResourcePtr kept = succession_.world.find(authority_secret(succession_.identity, kIssuingAuthoritySuffix));
+    if (kept == nullptr) return false;
     const auto* secret = google::protobuf::DynamicCastToGenerated<const v1::Secret>(kept->spec.get());
     return secret != nullptr && authority_hash(secret->data()) == authority_hash(authority.certificate_pem);
   }
@@ -72,6 +70,7 @@ class Step {
   const Succession& succession_;
   std::vector<Write>& writes_;
   PublishedTrust trust_;
+  bool kept_ = false;
 };
 
 }  // namespace

@@ -36,6 +36,7 @@ std::vector<std::vector<Write>> orphaned_secrets(const World& world) {
   for (const ResourcePtr& secret : world.list("Secret")) {
     if (label_value(secret->labels, kManagedByLabel) != kOwnName) continue;
     const std::string_view owner = owner_of_authority_secret(secret->key.name);
+    if (owner.empty()) continue;
     const auto identities = world.table("MeshIdentity", secret->key.mesh);
     const bool owned = std::any_of(identities->begin(), identities->end(),
                                    [&](const auto& entry) { return entry.second->display_name() == owner; });

@@ -19,6 +19,7 @@ void add_all_endpoints(Router& router, ApiContext& api) {
   add_inspect_endpoints(router, api);
   add_proxy_endpoints(router, api);
   add_delivery_endpoint(router, api);
+  add_trust_endpoints(router, api);
   add_effective_endpoint(router, api);
   add_diff_endpoint(router, api);
   add_openapi_endpoint(router, api);

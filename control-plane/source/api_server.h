@@ -112,6 +112,15 @@ struct DataplaneDocument {
       write;
 };
 
+// POST /meshes/{mesh}/_trust/rotate and .../repair, checked.
+struct TrustRequest {
+  std::string mesh;
+  std::string identity;  // a MeshIdentity; empty: every one of the mesh that has an authority of its own
+  bool repair = false;   // waits for nobody until the new authority signs
+  bool force = false;    // does not wait for who is late with the step under way
+  std::string certificate_pem, key_pem;  // the authority to go to; empty: one is made, or was put in its place already
+};
+
 // What a proxy can be asked.
 enum class ProxyTopic {
   kConfiguration,  // JSON
@@ -182,6 +191,12 @@ struct ApiHooks {
   std::function<void(const ResourceKey& dataplane, ProxyTopic topic, std::chrono::milliseconds wait,
                      std::function<void(Result<std::string>)> answer)>
       ask_proxy;
+
+  // Who of a mesh holds which certificate, and how far authorities are on their way to follow others. JSON text.
+  std::function<std::string(const World& world, const std::string& mesh)> identities;
+  std::function<std::string(const World& world, const std::string& mesh)> trust;
+  // Lets one authority follow another. Errors: not_found, invalid, conflict.
+  std::function<Status(const TrustRequest&)> change_trust;
 
   // Told of every request that reached a route, when it was answered; may be called after the server is gone. Not set:
   // nobody counts.

@@ -27,6 +27,7 @@ void add_token_endpoints(Router& router, ApiContext& api);
 void add_inspect_endpoints(Router& router, ApiContext& api);
 void add_proxy_endpoints(Router& router, ApiContext& api);
 void add_delivery_endpoint(Router& router, ApiContext& api);
+void add_trust_endpoints(Router& router, ApiContext& api);
 void add_effective_endpoint(Router& router, ApiContext& api);
 void add_diff_endpoint(Router& router, ApiContext& api);
 // Describes the routes of `router`, those added later included; both must outlive it.

@@ -20,6 +20,10 @@ Status run_inspect_dataplane(const Command&, const Arguments&);
 Status run_inspect_zones(const Command&, const Arguments&);
 Status run_inspect_meshes(const Command&, const Arguments&);
 Status run_inspect_policy(const Command&, const Arguments&);
+Status run_inspect_identities(const Command&, const Arguments&);
+Status run_trust_rotate(const Command&, const Arguments&);
+Status run_trust_status(const Command&, const Arguments&);
+Status run_trust_repair(const Command&, const Arguments&);
 Status run_generate_dataplane_token(const Command&, const Arguments&);
 Status run_generate_zone_token(const Command&, const Arguments&);
 Status run_generate_user_token(const Command&, const Arguments&);
@@ -50,7 +54,14 @@ std::span<const Command> commands() {
       Command{"inspect dataplane", "NAME", "Show what one proxy runs with", run_inspect_dataplane},
       Command{"inspect zones", "", "Show zones and whether they are connected", run_inspect_zones},
       Command{"inspect meshes", "", "Show meshes and how many of their proxies are connected", run_inspect_meshes},
+      Command{"inspect identities", "", "Show who holds which certificate, until when, and what is wrong",
+              run_inspect_identities},
       Command{"inspect", "POLICY NAME", "Show the proxies that a policy selects", run_inspect_policy},
+      Command{"trust status", "", "Show the authorities of a mesh, and how far a rotation is", run_trust_status},
+      Command{"trust rotate", "[IDENTITY]", "Let a new authority follow the one that signs, in the safe order",
+              run_trust_rotate},
+      Command{"trust repair", "[IDENTITY]", "Let a new authority sign at once, when everything has expired",
+              run_trust_repair},
       Command{"generate dataplane-token", "", "Make the token a proxy shows to the control plane",
               run_generate_dataplane_token},
       Command{"generate zone-token", "", "Make the token a zone shows to the global control plane",
