@@ -304,11 +304,7 @@ void ControlPlane::Parts::start_chores() {
       contract_metrics.vip_generation.observe(std::chrono::steady_clock::now() - now);
       return next;
     });
-    identities =
-        std::make_unique<IdentityChore>(place_of(options), *store, *worlds, utc_now,
-                                        [this](const World& world, const Resource& identity, uint64_t revision) {
-                                          return watch->proxies(world, identity, revision);
-                                        });
+    identities = std::make_unique<IdentityChore>(place_of(options), *store, *worlds, utc_now, watch->asker());
     list.push_back([this](SteadyTime now) { return identities->run(now); });
     list.push_back([this](SteadyTime now) { return watch->run(now); });
   }

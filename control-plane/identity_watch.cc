@@ -31,11 +31,13 @@ void find_problems(HeldIdentity& held, const std::set<uint64_t>& believed, sys_s
   const IdentityHolder& holder = *held.holder;
   if (holder.trusts != holder.wanted_trusts) out.emplace_back("has not confirmed whom to believe");
   if (held.wanted.spiffe_id.empty()) return;
-  if (!holder.certificate.has_value()) {
+  if (holder.certificate.has_value() && !holder.certificate->renewal_failure().empty())
+    out.push_back(cat("gets no certificate: ", holder.certificate->renewal_failure()));
+  if (held.shown() == nullptr) {
     out.emplace_back("has no certificate yet");
     return;
   }
-  const v1::CertificateState& shown = *holder.certificate;
+  const v1::CertificateState& shown = *held.shown();
   if (!believed.contains(shown.issuer())) {
     out.emplace_back("shows a certificate of an authority that this store does not know");
   } else if (shown.issuer() != held.wanted.issuer) {
@@ -48,7 +50,6 @@ void find_problems(HeldIdentity& held, const std::set<uint64_t>& believed, sys_s
   } else if (static_cast<double>((at(shown.not_after()) - now).count()) < IdentityWatch::kLateShare * lifetime) {
     out.emplace_back("is late with its renewal");
   }
-  if (!shown.renewal_failure().empty()) out.push_back(cat("cannot renew: ", shown.renewal_failure()));
 }
 
 }  // namespace
@@ -99,12 +100,10 @@ std::vector<ProxyTrust> IdentityWatch::proxies(const World& world, const Resourc
     if (held.wanted.spiffe_id.empty()) continue;
     ProxyTrust proxy{
         .name = held.name, .by_this_identity = held.wanted.source == source, .is_connected = held.holder.has_value()};
-    if (proxy.is_connected) {
-      proxy.has_confirmed = held.holder->believes(revision);
-      if (const auto& shown = held.holder->certificate; shown.has_value()) {
-        proxy.shown_issuer = shown->issuer();
-        proxy.shown_until = at(shown->not_after());
-      }
+    if (proxy.is_connected) proxy.has_confirmed = held.holder->believes(revision);
+    if (const v1::CertificateState* shown = held.shown(); shown != nullptr) {
+      proxy.shown_issuer = shown->issuer();
+      proxy.shown_until = at(shown->not_after());
     }
     all.push_back(std::move(proxy));
   }
@@ -123,8 +122,8 @@ IdentityWatch::MeshCount IdentityWatch::look_at(const std::string& mesh, const s
   MeshCount count;
   for (const HeldIdentity& held : all) {
     if (!held.holder.has_value() || held.wanted.spiffe_id.empty()) continue;
-    const auto& shown = held.holder->certificate;
-    if (!shown.has_value()) {
+    const v1::CertificateState* shown = held.shown();
+    if (shown == nullptr) {
       ++count.missing;
       continue;
     }

@@ -30,6 +30,12 @@ struct HeldIdentity {
   std::optional<IdentityHolder> holder;  // nullopt: its proxy is not connected
   // Sentences for a person; none when all is well.
   std::vector<std::string> problems;
+
+  // The certificate its proxy shows; null: it shows none, or is not connected.
+  const v1::CertificateState* shown() const {
+    if (!holder.has_value() || !holder->certificate.has_value()) return nullptr;
+    return holder->certificate->not_after() == 0 ? nullptr : &*holder->certificate;
+  }
 };
 
 class IdentityWatch {
@@ -45,7 +51,12 @@ class IdentityWatch {
 
   // By name. When the delivery does not answer in time, nobody is connected.
   std::vector<HeldIdentity> held(const World& world, const std::string& mesh) const;
-  // For the chore of authorities.
+  // For the chore of authorities; asker() is that as a function.
+  AskProxies asker() const {
+    return [this](const World& world, const Resource& identity, uint64_t revision) {
+      return proxies(world, identity, revision);
+    };
+  }
   std::vector<ProxyTrust> proxies(const World& world, const Resource& identity, uint64_t revision) const;
 
   // Looks for what somebody should know, warns, and counts; a chore.

@@ -58,7 +58,7 @@ std::string identities_document(const IdentityWatch& watch, const World& world, 
     if (held.wanted.issuer != 0) out.member("issuer", hex64(held.wanted.issuer));
     if (held.holder.has_value()) {
       out.member("trustConfirmed", held.holder->trusts == held.holder->wanted_trusts);
-      if (held.holder->certificate.has_value()) write_certificate(out, *held.holder->certificate);
+      if (held.shown() != nullptr) write_certificate(out, *held.shown());
     }
     write_list(out, "problems", held.problems);
     out.end_object();
@@ -132,10 +132,7 @@ void write_trust(JsonWriter& out, const IdentityWatch& watch, const World& world
   }
   if (state.phase != RotationPhase::kNone) {
     write_authority(out, "next", authorities.wanted);
-    const auto ask = [&](const World& asked, const Resource& one, uint64_t revision) {
-      return watch.proxies(asked, one, revision);
-    };
-    write_rotation(out, state, rotation_facts(world, identity, state, authorities, ask, watch.now()));
+    write_rotation(out, state, rotation_facts(world, identity, state, authorities, watch.asker(), watch.now()));
   }
   write_list(out, "problems", problems);
   out.end_object();
@@ -155,8 +152,7 @@ std::string trust_document(const IdentityWatch& watch, const World& world, const
   std::vector<std::string> unknown;
   const std::set<uint64_t> believed = believed_authorities(world, mesh);
   for (const HeldIdentity& held : watch.held(world, mesh)) {
-    if (!held.holder.has_value() || !held.holder->certificate.has_value()) continue;
-    if (!believed.contains(held.holder->certificate->issuer())) unknown.push_back(held.name);
+    if (held.shown() != nullptr && !believed.contains(held.shown()->issuer())) unknown.push_back(held.name);
   }
   write_list(out, "showUnknownAuthority", unknown);
   out.end_object();
