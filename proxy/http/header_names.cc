@@ -28,6 +28,17 @@ bool is(std::string_view name, std::string_view literal) {
   return difference == 0;
 }
 
+// The same for names that say who somebody is: many applications read headers by names in which '_' and '-' are one
+// (CGI, RFC 3875 section 4.1.18), so an underscore must not carry one past us.
+bool is_alias(std::string_view name, std::string_view literal) {
+  bool same = name.size() == literal.size();
+  for (size_t i = 0; same && i < literal.size(); ++i) {
+    const char c = name[i] == '_' ? '-' : static_cast<char>(name[i] | 0x20);
+    same = c == literal[i];
+  }
+  return same;
+}
+
 constexpr std::string_view kProtected[] = {"authorization",
                                            "proxy-authorization",
                                            "cookie",
@@ -68,7 +79,7 @@ bool is_token(std::string_view text) {
 }
 
 HeaderId header_id(std::string_view name) {
-  if (name.size() > 7 && is(name.substr(0, 7), "x-weft-")) return HeaderId::kWeft;
+  if (name.size() > 7 && is_alias(name.substr(0, 7), "x-weft-")) return HeaderId::kWeft;
   switch (name.size()) {
     case 2: return is(name, "te") ? HeaderId::kTe : HeaderId::kOther;
     case 4: return is(name, "host") ? HeaderId::kHost : HeaderId::kOther;
@@ -87,7 +98,7 @@ HeaderId header_id(std::string_view name) {
     case 17:
       if (is(name, "transfer-encoding")) return HeaderId::kTransferEncoding;
       return is(name, "x-forwarded-proto") ? HeaderId::kForwardedProto : HeaderId::kOther;
-    case 23: return is(name, "x-forwarded-client-cert") ? HeaderId::kForwardedClientCert : HeaderId::kOther;
+    case 23: return is_alias(name, "x-forwarded-client-cert") ? HeaderId::kForwardedClientCert : HeaderId::kOther;
     default: return HeaderId::kOther;
   }
 }
@@ -102,7 +113,7 @@ bool droppable_by_connection(std::string_view name) {
 }
 
 bool forbidden_in_trailers(std::string_view name) {
-  if (name.starts_with("x-weft-") || name.starts_with("x-forwarded-")) return true;
+  if (is_alias(name.substr(0, 7), "x-weft-") || is_alias(name.substr(0, 12), "x-forwarded-")) return true;
   for (const std::string_view literal : kNotInTrailers) {
     if (name == literal) return true;
   }

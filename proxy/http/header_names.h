@@ -21,10 +21,10 @@ enum class HeaderId : uint8_t {
   kExpect,
   kRequestId,            // x-request-id
   kForwardedProto,       // x-forwarded-proto
-  kForwardedClientCert,  // x-forwarded-client-cert
+  kForwardedClientCert,  // x-forwarded-client-cert, '_' for '-' too
   kTraceparent,
   kTracestate,
-  kWeft,  // x-weft-*: ours
+  kWeft,  // x-weft-*: ours, '_' for '-' too
 };
 
 HeaderId header_id(std::string_view name);

@@ -12,6 +12,19 @@ def retry(number, service=None):
     return "meshretries", "MeshRetry", _spec(service, {"http": {"numRetries": 1 + number % 5, "backOff": backoff}})
 
 
+def permission(everybody):
+    """Who may talk to every proxy of the mesh: everybody with an identity, or nobody."""
+    whom = [{"spiffeID": {"type": "Prefix", "value": "spiffe://"}}]
+    return "meshtrafficpermissions", "MeshTrafficPermission", {"rules": [{"default": {"allow" if everybody else "deny": whom}}]}
+
+
+def identity():
+    """(collection, kind, spec) of a MeshIdentity with an authority of its own, for every workload."""
+    bundled = {"autogenerate": {"enabled": True}, "insecureAllowSelfSigned": True}
+    spec = {"selector": {"dataplane": {"matchLabels": {}}}, "provider": {"type": "Bundled", "bundled": bundled}}
+    return "meshidentities", "MeshIdentity", spec
+
+
 def _spec(service, default):
     labels = {"kuma.io/display-name": service}
     target = {"kind": "MeshService", "labels": labels} if service else {"kind": "Mesh"}
