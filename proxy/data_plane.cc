@@ -50,8 +50,10 @@ class ThreadedDataPlane final : public DataPlane {
     const SignalsBlocked blocked;
     for (unsigned i = 0; i < workers; ++i) {
       WorkerStack* stack = stacks_.emplace_back(std::make_unique<WorkerStack>()).get();
-      std::thread& thread = threads_.emplace_back([stack] { stack->run(); });
-      pthread_setname_np(thread.native_handle(), cat("weft-worker-", i).c_str());
+      threads_.emplace_back([stack, i] {
+        pthread_setname_np(pthread_self(), cat("weft-worker-", i).c_str());
+        stack->run();
+      });
     }
   }
   ~ThreadedDataPlane() override { stop(); }

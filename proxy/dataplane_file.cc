@@ -16,6 +16,19 @@ std::string text_member(const Node& object, std::string_view key) {
   return member == nullptr || member->is_null() ? "" : member->text;
 }
 
+bool asks_for_low_ports(const Node& document) {
+  const Node* networking = document.find("networking");
+  for (const char* list : {"inbound", "outbound"}) {
+    const Node* listeners = networking == nullptr ? nullptr : networking->find(list);
+    if (listeners == nullptr) continue;
+    for (const Node& listener : listeners->items) {
+      uint32_t port = 0;
+      if (parse_number(text_member(listener, "port"), port) && port < 1024) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<DataplaneDefinition> parse_dataplane(std::string_view text, const Variables& variables) {
@@ -41,6 +54,7 @@ Result<DataplaneDefinition> parse_dataplane(std::string_view text, const Variabl
     mesh.text = definition.mesh;
     document.members.push_back({"mesh", {}, std::move(mesh)});
   }
+  definition.low_ports = asks_for_low_ports(document);
   definition.json = compact_json(document);
   return definition;
 }

@@ -15,6 +15,8 @@ struct DataplaneDefinition {
   std::string mesh;
   std::string name;
   std::string json;
+  // It has a listener below 1024.
+  bool low_ports = false;
 };
 
 // Renders `variables`, then reads. Error: says what is wrong and, for syntax, where.

@@ -47,6 +47,7 @@ Flags run_flags(RunOptions& o, Raw& raw) {
   flags.add("work-dir", 0, "DIR", "admin socket, last good configuration", &o.work_dir);
   flags.add("readiness-port", 0, "PORT", "of GET /ready; 0: any free one", &o.readiness_port);
   flags.add("log-level", 0, "LEVEL", "debug, info, warn, error, off", &o.log_level);
+  flags.add("keep-privileges", 0, "for debugging: drop no capabilities, filter no system calls", &o.keep_privileges);
   flags.add("pod-name", 0, "NAME", "set on Kubernetes", &raw.pod_name);
 
   // Part of the contract; asks for something this version cannot do, so it says so.
@@ -90,6 +91,7 @@ constexpr Variable kVariables[] = {
     {"KUMA_DATAPLANE_RUNTIME_WORK_DIR", "work-dir"},
     {"KUMA_READINESS_PORT", "readiness-port"},
     {"WEFT_LOG_LEVEL", "log-level"},
+    {"WEFT_KEEP_PRIVILEGES", "keep-privileges"},
     {"POD_NAME", "pod-name"},
     {"KUMA_DATAPLANE_RUNTIME_TRANSPARENT_PROXY", "transparent-proxy-config"},
     {"KUMA_DATAPLANE_RUNTIME_BIND_OUTBOUNDS", "bind-outbounds"},

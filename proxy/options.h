@@ -41,6 +41,8 @@ struct RunOptions {
   int readiness_port = 9902;
   bool on_kubernetes = false;  // POD_NAME is set: readiness is asked for from outside the pod's loopback
   std::string log_level = "info";
+  // Ours, for debugging: capabilities and system calls stay as they are.
+  bool keep_privileges = false;
 
   // Flags that were given and have no effect in this version; the caller says so once.
   std::vector<std::string> without_effect;

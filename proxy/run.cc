@@ -23,6 +23,7 @@
 #include "proxy/certification.h"
 #include "proxy/config/grpc_stream.h"
 #include "proxy/dataplane_file.h"
+#include "proxy/privileges.h"
 #include "proxy/shutdown.h"
 
 namespace weft::proxy {
@@ -35,6 +36,8 @@ struct Inputs {
   std::string dataplane_json;
   GrpcStreams::Options control_plane;
   TokenSource token{"", ""};
+  // What this proxy listens on may lie below 1024; without a definition only the control plane knows.
+  bool low_ports = true;
 };
 
 Status read_definition(const RunOptions& options, Inputs& inputs) {
@@ -54,6 +57,7 @@ Status read_definition(const RunOptions& options, Inputs& inputs) {
   inputs.mesh = definition->mesh;
   inputs.name = definition->name;
   inputs.dataplane_json = definition->json;
+  inputs.low_ports = definition->low_ports;
   return ok();
 }
 
@@ -131,6 +135,10 @@ class Proxy {
   Status start() {
     Result<Inputs> inputs = read_inputs(options_);
     if (!inputs.ok()) return inputs.status();
+    if (!options_.keep_privileges) {
+      const bool low_ports = inputs->low_ports || (options_.readiness_port > 0 && options_.readiness_port < 1024);
+      if (Status status = seal_privileges(low_ports); !status.ok()) return status;
+    }
     if (Status status = work_dir_.prepare(options_.work_dir); !status.ok()) return status;
     const unsigned workers = options_.concurrency == 0 ? usable_cpus() : static_cast<unsigned>(options_.concurrency);
     auto data_plane = DataPlane::start({.workers = workers});
@@ -281,6 +289,13 @@ class Proxy {
 
 int run(const RunOptions& options) {
   raise_descriptor_limit();
+  // Before the inputs are read: what cannot be read without privileges could not be read again later.
+  if (options.keep_privileges) {
+    log_warning("--keep-privileges: capabilities and system calls stay as they are");
+  } else if (Status status = drop_privileges(); !status.ok()) {
+    log_error("cannot start", {{"reason", reason(status)}});
+    return 1;
+  }
   Proxy proxy(options);
   if (Status status = proxy.start(); !status.ok()) {
     log_error("cannot start", {{"reason", reason(status)}});
