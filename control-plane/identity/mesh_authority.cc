@@ -1,8 +1,5 @@
 #include "control-plane/identity/mesh_authority.h"
 
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
-
 #include <vector>
 
 #include "base/hash.h"
@@ -17,23 +14,7 @@ constexpr std::chrono::hours kLife{24 * 365 * 10};
 // Tolerates peers whose clocks are behind.
 constexpr std::chrono::seconds kBackdate{10};
 
-// All certificates of a PEM text, up to the first that cannot be read.
-std::vector<CertificatePtr> certificates_of(std::string_view pem) {
-  std::vector<CertificatePtr> all;
-  const BioPtr bio = reading_from(pem);
-  while (X509* next = PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr)) all.emplace_back(next);
-  ERR_clear_error();
-  return all;
-}
-
-uint64_t hash_of(X509* certificate) {
-  unsigned char* der = nullptr;
-  const int size = i2d_X509(certificate, &der);
-  if (size <= 0) return 0;
-  const uint64_t hash = content_hash({reinterpret_cast<const char*>(der), static_cast<size_t>(size)});
-  OPENSSL_free(der);
-  return hash;
-}
+uint64_t hash_of(X509* certificate) { return content_hash(to_der(certificate)); }
 
 Status check_certificate(X509* certificate, sys_seconds now) {
   if (X509_check_ca(certificate) != 1) return invalid("the certificate is not an authority's (CA:TRUE)");
@@ -70,7 +51,7 @@ Result<MeshAuthority> make_mesh_authority(const std::string& trust_domain, sys_s
 }
 
 Status check_mesh_authority(const MeshAuthority& authority, bool allow_self_signed, sys_seconds now) {
-  const std::vector<CertificatePtr> chain = certificates_of(authority.certificate_pem);
+  const std::vector<CertificatePtr> chain = certificates_from_pem(authority.certificate_pem);
   if (chain.empty()) return invalid("the certificate is not in PEM form");
   const Result<KeyPtr> key = key_from_pem(authority.key_pem);
   if (!key.ok()) return key.status();
@@ -87,27 +68,27 @@ Status check_mesh_authority(const MeshAuthority& authority, bool allow_self_sign
 }
 
 uint64_t authority_hash(std::string_view pem) {
-  const std::vector<CertificatePtr> chain = certificates_of(pem);
+  const std::vector<CertificatePtr> chain = certificates_from_pem(pem);
   return chain.empty() ? 0 : hash_of(chain.front().get());
 }
 
 sys_seconds authority_end(std::string_view pem) {
-  const std::vector<CertificatePtr> chain = certificates_of(pem);
+  const std::vector<CertificatePtr> chain = certificates_from_pem(pem);
   return chain.empty() ? sys_seconds() : end_of(chain.front().get());
 }
 
 std::string bundle_without(std::string_view bundle, uint64_t hash) {
   std::string left;
-  for (const CertificatePtr& certificate : certificates_of(bundle)) {
+  for (const CertificatePtr& certificate : certificates_from_pem(bundle)) {
     if (hash_of(certificate.get()) != hash) left += to_pem(certificate.get());
   }
   return left;
 }
 
 bool holds_certificate(std::string_view bundle, std::string_view pem) {
-  const std::vector<CertificatePtr> wanted = certificates_of(pem);
+  const std::vector<CertificatePtr> wanted = certificates_from_pem(pem);
   if (wanted.empty()) return false;
-  for (const CertificatePtr& certificate : certificates_of(bundle)) {
+  for (const CertificatePtr& certificate : certificates_from_pem(bundle)) {
     if (X509_cmp(certificate.get(), wanted.front().get()) == 0) return true;
   }
   return false;

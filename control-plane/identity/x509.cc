@@ -21,16 +21,6 @@ bool add_extension(X509* certificate, X509* issuer, int nid, const std::string& 
   return added;
 }
 
-bool set_serial(X509* certificate) {
-  unsigned char bytes[16];
-  if (RAND_bytes(bytes, sizeof bytes) != 1) return false;
-  bytes[0] &= 0x7f;  // positive (RFC 5280 section 4.1.2.2)
-  BIGNUM* number = BN_bin2bn(bytes, sizeof bytes, nullptr);
-  const bool set = number != nullptr && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != nullptr;
-  BN_free(number);
-  return set;
-}
-
 // Not MBSTRING_UTF8: that would refuse a name of more than 64 characters, and trust domains may be longer.
 bool add_name(X509_NAME* subject, int nid, const std::string& value) {
   const auto* text = reinterpret_cast<const unsigned char*>(value.data());
@@ -62,6 +52,16 @@ bool add_extensions(X509* certificate, X509* issuer, const CertificatePlan& plan
 
 }  // namespace
 
+bool set_random_serial(X509* certificate) {
+  unsigned char bytes[16];
+  if (RAND_bytes(bytes, sizeof bytes) != 1) return false;
+  bytes[0] &= 0x7f;  // positive (RFC 5280 section 4.1.2.2)
+  BIGNUM* number = BN_bin2bn(bytes, sizeof bytes, nullptr);
+  const bool set = number != nullptr && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != nullptr;
+  BN_free(number);
+  return set;
+}
+
 Result<KeyPtr> make_ec_key() {
   KeyPtr key(EVP_EC_gen("P-256"));
   if (key == nullptr) return openssl_error("make an EC key");
@@ -74,7 +74,7 @@ Result<CertificatePtr> make_certificate(const CertificatePlan& plan, EVP_PKEY* k
   X509* x509 = certificate.get();
   const std::time_t begin = plan.not_before.time_since_epoch().count();
   const std::time_t end = plan.not_after.time_since_epoch().count();
-  if (x509 == nullptr || X509_set_version(x509, X509_VERSION_3) != 1 || !set_serial(x509) ||
+  if (x509 == nullptr || X509_set_version(x509, X509_VERSION_3) != 1 || !set_random_serial(x509) ||
       ASN1_TIME_set(X509_getm_notBefore(x509), begin) == nullptr ||
       ASN1_TIME_set(X509_getm_notAfter(x509), end) == nullptr || !set_names(x509, issuer, plan) ||
       X509_set_pubkey(x509, key) != 1 || !add_extensions(x509, issuer == nullptr ? x509 : issuer, plan) ||
@@ -88,6 +88,15 @@ std::string to_pem(X509* certificate) {
   const BioPtr bio(BIO_new(BIO_s_mem()));
   PEM_write_bio_X509(bio.get(), certificate);
   return written_to(bio.get());
+}
+
+std::string to_der(X509* certificate) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509(certificate, &der);
+  if (size <= 0) return {};
+  std::string bytes(reinterpret_cast<const char*>(der), static_cast<size_t>(size));
+  OPENSSL_free(der);
+  return bytes;
 }
 
 Result<std::string> to_pem(EVP_PKEY* key) {
@@ -104,6 +113,14 @@ Result<CertificatePtr> certificate_from_pem(std::string_view pem) {
   if (certificate != nullptr) return certificate;
   ERR_clear_error();
   return invalid("not a certificate in PEM form");
+}
+
+std::vector<CertificatePtr> certificates_from_pem(std::string_view pem) {
+  std::vector<CertificatePtr> all;
+  const BioPtr bio = reading_from(pem);
+  while (X509* next = PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr)) all.emplace_back(next);
+  ERR_clear_error();
+  return all;
 }
 
 Result<KeyPtr> key_from_pem(std::string_view pem) {

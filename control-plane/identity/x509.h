@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "control-plane/identity/openssl.h"
 
@@ -26,9 +27,16 @@ Result<KeyPtr> make_ec_key();
 // Signed by `issuer_key`; a null `issuer` means self-signed.
 Result<CertificatePtr> make_certificate(const CertificatePlan& plan, EVP_PKEY* key, X509* issuer, EVP_PKEY* issuer_key);
 
+// 128 bits, the first of them 0.
+bool set_random_serial(X509* certificate);
+
 std::string to_pem(X509* certificate);
+// Empty when it was never made.
+std::string to_der(X509* certificate);
 Result<std::string> to_pem(EVP_PKEY* key);
 Result<CertificatePtr> certificate_from_pem(std::string_view pem);
+// All certificates of a PEM text, up to the first that cannot be read.
+std::vector<CertificatePtr> certificates_from_pem(std::string_view pem);
 Result<KeyPtr> key_from_pem(std::string_view pem);
 
 std::chrono::sys_seconds end_of(const X509* certificate);
