@@ -32,7 +32,7 @@ ProxyIdentity proxy_identity(const std::vector<IdentityView>& identities, const 
   const IdentityView* best = best_identity(identities, dataplane);
   if (best == nullptr) return {};
   const Result<std::string> id = spiffe_id(*best, dataplane);
-  ProxyIdentity identity{.is_selected = true, .source = kri(*best->resource)};
+  ProxyIdentity identity{.is_selected = true, .name = best->resource->key.name, .source = kri(*best->resource)};
   if (const std::string why = obstacle(*best, id); !why.empty()) {
     identity.missing = cat("no identity by MeshIdentity '", best->resource->display_name(), "': ", why);
     return identity;

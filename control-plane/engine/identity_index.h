@@ -20,7 +20,8 @@ struct ProxyIdentity {
   bool is_selected = false;
   // Empty: it gets no identity.
   std::string spiffe_id;
-  // KRI of the MeshIdentity.
+  // The MeshIdentity, and its KRI.
+  std::string name;
   std::string source;
   uint64_t issuer = 0;
   int64_t lifetime_seconds = 0;

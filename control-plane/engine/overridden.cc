@@ -11,7 +11,6 @@
 #include "weft/v1/options.pb.h"
 
 namespace weft::cp {
-
 namespace {
 
 using google::protobuf::FieldDescriptor;
@@ -19,6 +18,14 @@ using google::protobuf::Message;
 using google::protobuf::util::MessageDifferencer;
 
 bool same_target(const v1::TargetRef& a, const v1::TargetRef& b) { return MessageDifferencer::Equals(a, b); }
+
+// Every proxy that `policy` is for, `other` is for too.
+bool covers_proxies(const PolicyResource& other, const PolicyResource& policy) {
+  if (other.meta.shadow || other.meta.zone != policy.meta.zone) return false;
+  const bool own_namespace_only = other.meta.role == Role::kConsumer || other.meta.role == Role::kWorkloadOwner;
+  if (own_namespace_only && other.meta.name_space != policy.meta.name_space) return false;
+  return other.spec.target_ref().kind() == "Mesh" || same_target(other.spec.target_ref(), policy.spec.target_ref());
+}
 
 bool is_one_value(const FieldDescriptor& field) {
   if (field.is_repeated() || field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return true;
@@ -148,13 +155,6 @@ void compare_rules(const PolicyPtr& policy, const std::vector<PolicyPtr>& all, s
 }
 
 }  // namespace
-
-bool covers_proxies(const PolicyResource& other, const PolicyResource& policy) {
-  if (other.meta.shadow || other.meta.zone != policy.meta.zone) return false;
-  const bool own_namespace_only = other.meta.role == Role::kConsumer || other.meta.role == Role::kWorkloadOwner;
-  if (own_namespace_only && other.meta.name_space != policy.meta.name_space) return false;
-  return other.spec.target_ref().kind() == "Mesh" || same_target(other.spec.target_ref(), policy.spec.target_ref());
-}
 
 std::vector<std::string> overridden_values(const PolicyPtr& policy, const std::vector<PolicyPtr>& others) {
   std::vector<std::string> out;

@@ -9,9 +9,6 @@
 
 namespace weft::cp {
 
-// Every proxy that `policy` is for, `other` is for too, and not only in pretence.
-bool covers_proxies(const PolicyResource& other, const PolicyResource& policy);
-
 // A sentence for each item of `policy` with such values. `others` are the policies of the same kind and mesh, in any
 // order; `policy` itself, and an older version of it, are skipped.
 std::vector<std::string> overridden_values(const PolicyPtr& policy, const std::vector<PolicyPtr>& others);

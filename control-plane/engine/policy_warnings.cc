@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "control-plane/engine/need_warnings.h"
 #include "control-plane/engine/overridden.h"
-#include "control-plane/engine/route_warnings.h"
 #include "control-plane/engine/target_warnings.h"
 #include "control-plane/engine/views.h"
 #include "policies/policy.h"
@@ -39,7 +38,6 @@ std::vector<std::string> warnings_of(const Reach& reach, const PolicyResource& p
   add_destination_warnings(reach.world, policy, warnings);
   add_backend_warnings(reach.world, policy, warnings);
   add_http_warnings(reach, policy, warnings);
-  add_route_warnings(reach.world, policy, warnings);
   return warnings;
 }
 

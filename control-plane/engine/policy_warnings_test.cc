@@ -11,7 +11,6 @@
 #include "weft/v1/mesh_http_route.pb.h"
 #include "weft/v1/mesh_identity.pb.h"
 #include "weft/v1/mesh_metric.pb.h"
-#include "weft/v1/mesh_multi_zone_service.pb.h"
 #include "weft/v1/mesh_open_telemetry_backend.pb.h"
 #include "weft/v1/mesh_proxy_patch.pb.h"
 #include "weft/v1/mesh_retry.pb.h"
@@ -164,39 +163,6 @@ TEST_F(WarningsTest, DestinationsOfEveryKindAreLookedUp) {
   }
   world_.put<v1::MeshHTTPRoute>("web", "");
   EXPECT_THAT(warnings(std::string("to { target_ref { kind: 'MeshHTTPRoute' ") + kWeb + "} }"), IsEmpty());
-}
-
-TEST_F(WarningsTest, APortThatADestinationOfAnotherKindDoesNotHaveSaysSo) {
-  world_.put<v1::MeshMultiZoneService>("web", "ports { port: 80 name: 'http' app_protocol: 'http' }");
-  world_.put<v1::MeshExternalService>("web", "match { port: 443 protocol: 'http' }");
-  const auto to = [&](const std::string& kind, const std::string& section) {
-    return warnings(cat("to { target_ref { kind: '", kind, "' ", kWeb, "section_name: '", section, "' } }"));
-  };
-  EXPECT_THAT(to("MeshMultiZoneService", "http"), IsEmpty());
-  EXPECT_THAT(to("MeshMultiZoneService", "80"),
-              ElementsAre(HasSubstr("no selected MeshMultiZoneService has a port '80'")));
-  EXPECT_THAT(to("MeshExternalService", "443"), IsEmpty());
-  EXPECT_THAT(to("MeshExternalService", "80"),
-              ElementsAre(HasSubstr("no selected MeshExternalService has a port '80'")));
-}
-
-TEST_F(WarningsTest, ARouteOfConnectionsThatLosesToOneOfRequestsSaysSo) {
-  const auto target = [](const std::string& section = "") {
-    return cat("target_ref { kind: 'MeshService' ", kWeb, section.empty() ? "" : cat("section_name: '", section, "' "),
-               "} ");
-  };
-  const std::string rules = cat("rules { default { backend_refs { kind: 'MeshService' port: 80 ", kWeb, "} } }");
-  EXPECT_THAT(warnings_of<v1::MeshTCPRoute>(cat("to { ", target(), rules, " }")), IsEmpty());
-  world_.put<v1::MeshHTTPRoute>("requests", cat("to { ", target("http"), "rules { matches {} default {} } }"));
-  EXPECT_THAT(warnings_of<v1::MeshTCPRoute>(cat("to { ", target("http"), rules, " }")),
-              ElementsAre("spec.to[0] has no effect on port 'http', which speaks HTTP: MeshHTTPRoute 'requests' is "
-                          "about it and wins"));
-  // One port of several still does what it says.
-  EXPECT_THAT(warnings_of<v1::MeshTCPRoute>(cat("to { ", target(), rules, " }")), IsEmpty());
-  world_.put<v1::MeshHTTPRoute>("requests", cat("to { ", target(), "rules { matches {} default {} } }"));
-  EXPECT_THAT(warnings_of<v1::MeshTCPRoute>(cat("to { ", target(), rules, " }")), ElementsAre(HasSubstr("'requests'")));
-  world_.put<v1::MeshService>("web", "ports { port: 80 name: 'http' app_protocol: 'tcp' }");
-  EXPECT_THAT(warnings_of<v1::MeshTCPRoute>(cat("to { ", target(), rules, " }")), IsEmpty());
 }
 
 std::string route(const std::string& action, const std::string& matches = "matches {}") {

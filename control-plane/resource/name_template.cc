@@ -165,6 +165,13 @@ Result<NameTemplate> NameTemplate::parse(std::string_view text) {
   return out;
 }
 
+bool NameTemplate::uses(std::string_view field) const {
+  return std::any_of(pieces_.begin(), pieces_.end(), [&](const Piece& piece) {
+    return std::any_of(piece.begin(), piece.end(),
+                       [&](const Step& step) { return step.kind == Step::Kind::kField && step.word == field; });
+  });
+}
+
 Result<std::string> NameTemplate::render(std::span<const Field> fields, const Labels& labels) const {
   std::string out;
   for (const Piece& piece : pieces_) {

@@ -25,6 +25,9 @@ class NameTemplate {
   // Error: a field that is not among `fields`, or a label that is not among `labels`.
   Result<std::string> render(std::span<const Field> fields, const Labels& labels) const;
 
+  // Its result depends on the field.
+  bool uses(std::string_view field) const;
+
  private:
   struct Step {
     enum class Kind { kText, kField, kLabel, kLabelOfInput };
