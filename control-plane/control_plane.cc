@@ -20,6 +20,7 @@
 #include "control-plane/generate/defaults.h"
 #include "control-plane/generate/first_resources.h"
 #include "control-plane/generate/identity_chore.h"
+#include "control-plane/generate/issuing_authority.h"
 #include "control-plane/generate/live_status.h"
 #include "control-plane/generate/service_chore.h"
 #include "control-plane/identity/ca.h"
@@ -33,6 +34,7 @@
 #include "control-plane/proxy_hooks.h"
 #include "control-plane/secret_keys.h"
 #include "control-plane/serve/admission.h"
+#include "control-plane/serve/certificate_desk.h"
 #include "control-plane/serve/delivery_thread.h"
 #include "control-plane/serve/stream_server.h"
 #include "control-plane/serve/stream_session.h"
@@ -95,6 +97,7 @@ struct ControlPlane::Parts {
   std::unique_ptr<DeliveryThread> delivery;
   std::unique_ptr<IdentityWatch> watch;
   std::unique_ptr<Admission> admission;
+  std::unique_ptr<CertificateDesk> certificates;
   std::unique_ptr<StreamContext> streams;
   std::unique_ptr<StreamServer> stream_server;
   std::unique_ptr<ApiServer> api;
@@ -178,7 +181,8 @@ Status ControlPlane::Parts::open_stream_port() {
                                                            .foreign_keys = tokens->foreign_dataplane_keys(),
                                                            .place = place_of(options)},
                                           *store, *worlds, keys, *registrations, utc_now);
-  streams.reset(new StreamContext{*admission, *delivery, metrics, instance, kVersion});
+  certificates = std::make_unique<CertificateDesk>(*worlds, issuing_authority, utc_now, insights, metrics);
+  streams.reset(new StreamContext{*admission, *delivery, *certificates, metrics, instance, kVersion});
   Result<std::unique_ptr<StreamServer>> started = StreamServer::start({.interface = options.dp_interface,
                                                                        .port = options.dp_port,
                                                                        .certificate_pem = certificate.certificate_pem,
@@ -272,7 +276,9 @@ ApiHooks ControlPlane::Parts::api_hooks() {
       d.wait_until_active(std::move(mesh), revision, now + wait, convert, now);
     });
   };
-  hooks.insight = [this](std::string_view mesh, std::string_view name) { return insights.find(mesh, name); };
+  hooks.insight = [this](std::string_view mesh, std::string_view name) {
+    return with_trusts(insights.find(mesh, name), *worlds->current(), mesh);
+  };
   hooks.advise = [](const Resource& resource, const World& world) { return policy_warnings(world, resource); };
   hooks.shown = [this](const World& world, const ResourcePtr& resource) { return live_status.shown(world, resource); };
   add_inspect_hooks(hooks);

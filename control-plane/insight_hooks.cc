@@ -105,4 +105,13 @@ void add_insight_hooks(ApiHooks& hooks, const Place& place) {
   };
 }
 
+std::shared_ptr<const v1::DataplaneInsight> with_trusts(std::shared_ptr<const v1::DataplaneInsight> insight,
+                                                        const World& world, std::string_view mesh) {
+  if (insight == nullptr || !insight->has_m_tls()) return insight;
+  auto complete = std::make_shared<v1::DataplaneInsight>(*insight);
+  const auto trusts = world.table("MeshTrust", mesh);
+  for (const auto& [name, trust] : *trusts) complete->mutable_m_tls()->add_supported_backends(kri(*trust));
+  return complete;
+}
+
 }  // namespace weft::cp

@@ -5,11 +5,14 @@
 #include "base/document/document.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "control-plane/engine/workload_identity.h"
 #include "control-plane/identity/dataplane_token.h"
 #include "control-plane/resource/check.h"
 #include "control-plane/resource/labels.h"
 #include "control-plane/serve/work_threads.h"
+#include "policies/policy_resource.h"
 #include "weft/v1/config_service.pb.h"
+#include "weft/v1/dataplane.pb.h"
 
 namespace weft::cp {
 namespace {
@@ -41,6 +44,16 @@ Result<ResourcePtr> read_document(const v1::Hello& hello, const Place& place) {
   complete->labels =
       computed_labels(*find_kind("Dataplane"), complete->key, complete->labels, place, complete->spec.get());
   return complete;
+}
+
+// With transparent proxying every destination has an address of its own; listeners beside that would say otherwise.
+Status check_outbounds(const Resource& dataplane) {
+  const auto* spec = google::protobuf::DynamicCastToGenerated<const v1::Dataplane>(dataplane.spec.get());
+  if (spec == nullptr || spec->networking().outbound().empty()) return ok();
+  const auto& transparent = spec->networking().transparent_proxying();
+  if (transparent.redirect_port_inbound() == 0 && transparent.redirect_port_outbound() == 0) return ok();
+  return invalid(
+      "the Dataplane is not valid: outbound: should be empty since dataplane is in Transparent Proxying mode");
 }
 
 bool same_content(const Resource& a, const Resource& b) {
@@ -86,7 +99,11 @@ Result<Admitted> Admission::admit(std::string_view token_text, const v1::Hello& 
   if (!token.ok()) return token.status();
   registrations_.arrived(key);
   Result<Admitted> admitted = document != nullptr ? register_dataplane(*document, *token) : find_dataplane(key, *token);
-  if (!admitted.ok()) registrations_.left(key, false, std::chrono::steady_clock::now());
+  if (!admitted.ok()) {
+    registrations_.left(key, false, std::chrono::steady_clock::now());
+    return admitted;
+  }
+  if (options_.check_tokens) admitted->token = std::make_shared<const DataplaneToken>(*std::move(token));
   return admitted;
 }
 
@@ -112,17 +129,36 @@ Result<DataplaneToken> Admission::check_token(const World& world, std::string_vi
   return token;
 }
 
+// The name of a workload is worth as much as the token that says who may bear it.
+Status Admission::check_workload(const World& world, const Resource& dataplane, const DataplaneToken& token) const {
+  if (!options_.check_tokens) return ok();
+  const std::string_view zone = label_value(dataplane.labels, kZoneLabel);
+  const auto identities = identity_views(*world.table("MeshIdentity", dataplane.key.mesh), zone);
+  const IdentityView* best = best_identity(identities, dataplane.labels);
+  if (best == nullptr || !best->path.ok() || !best->path->uses("Workload")) return ok();
+  const std::string identity =
+      cat("MeshIdentity \"", best->resource->display_name(), "\" names dataplanes by workload");
+  if (label_value(dataplane.labels, kWorkloadLabel).empty()) {
+    return denied(cat(identity, "; the Dataplane has no label ", kWorkloadLabel));
+  }
+  return token.workload.empty() ? denied(cat(identity, " and requires a workload-bound token")) : ok();
+}
+
 Result<Admitted> Admission::find_dataplane(const ResourceKey& key, const DataplaneToken& token) {
   WorldPtr world = worlds_.current();
   const ResourcePtr dataplane = world->find(key);
   if (dataplane == nullptr)
     return not_found(cat("there is no Dataplane \"", key.name, "\" in mesh \"", key.mesh, "\" yet"));
   if (Status labels = check_token_labels(token, dataplane->labels); !labels.ok()) return labels;
-  return Admitted{key, false, std::move(world)};
+  if (Status workload = check_workload(*world, *dataplane, token); !workload.ok()) return workload;
+  if (Status outbounds = check_outbounds(*dataplane); !outbounds.ok()) return outbounds;
+  return Admitted{key, false, nullptr, std::move(world)};
 }
 
 Result<Admitted> Admission::register_dataplane(const Resource& dataplane, const DataplaneToken& token) {
   if (Status labels = check_token_labels(token, dataplane.labels); !labels.ok()) return labels;
+  if (Status workload = check_workload(*worlds_.current(), dataplane, token); !workload.ok()) return workload;
+  if (Status outbounds = check_outbounds(dataplane); !outbounds.ok()) return outbounds;
   Status last = ok();
   for (int attempt = 0; attempt < kWriteAttempts; ++attempt) {
     WorldPtr world = worlds_.current();
@@ -130,14 +166,14 @@ Result<Admitted> Admission::register_dataplane(const Resource& dataplane, const 
     if (existing != nullptr) {
       // Nobody takes over a Dataplane that they could not have opened as it is.
       if (Status labels = check_token_labels(token, existing->labels); !labels.ok()) return labels;
-      if (same_content(*existing, dataplane)) return Admitted{dataplane.key, true, std::move(world)};
+      if (same_content(*existing, dataplane)) return Admitted{dataplane.key, true, nullptr, std::move(world)};
     }
     const Result<uint64_t> written =
         store_.write({{.kind = Write::Kind::kPut,
                        .key = dataplane.key,
                        .resource = std::make_shared<const Resource>(dataplane),
                        .expected_revision = existing == nullptr ? 0 : existing->revision}});
-    if (written.ok()) return Admitted{dataplane.key, true, worlds_.current()};
+    if (written.ok()) return Admitted{dataplane.key, true, nullptr, worlds_.current()};
     last = written.status();
     if (!is_conflict(last)) break;
   }

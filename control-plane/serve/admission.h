@@ -39,6 +39,8 @@ struct AdmissionOptions {
 struct Admitted {
   ResourceKey dataplane;
   bool brought_along = false;
+  // What it showed; null when nobody asks for tokens.
+  std::shared_ptr<const DataplaneToken> token;
   // One in which the Dataplane is known.
   WorldPtr world;
 };
@@ -59,6 +61,7 @@ class Admission {
 
  private:
   Result<DataplaneToken> check_token(const World& world, std::string_view token, const ResourceKey& key) const;
+  Status check_workload(const World& world, const Resource& dataplane, const DataplaneToken& token) const;
   Result<Admitted> register_dataplane(const Resource& dataplane, const DataplaneToken& token);
   Result<Admitted> find_dataplane(const ResourceKey& key, const DataplaneToken& token);
 

@@ -164,9 +164,20 @@ void Delivery::answered(SessionId id, const v1::ProxyAnswer& answer) { questions
 void Delivery::report_status(SessionId id, const v1::ProxyStatus& status) {
   const auto found = sessions_.find(id);
   if (found == sessions_.end()) return;
-  std::optional<v1::CertificateState>& certificate = found->second->certificate;
-  certificate.reset();
-  if (status.has_certificate()) certificate = status.certificate();
+  Session& session = *found->second;
+  session.certificate.reset();
+  const CompiledItem* item =
+      session.target == nullptr ? nullptr : find_item(*session.target, {v1::IDENTITY, "identity"});
+  if (!status.has_certificate()) {
+    if (item == nullptr) insights_.shows_none(session.dataplane);
+    return;
+  }
+  session.certificate = status.certificate();
+  v1::WorkloadIdentity identity;
+  if (item == nullptr || !identity.ParseFromString(*item->bytes)) return;
+  const auto time = [](int64_t seconds) { return std::chrono::sys_seconds(std::chrono::seconds(seconds)); };
+  insights_.shows(session.dataplane, identity.source(), time(status.certificate().not_before()),
+                  time(status.certificate().not_after()));
 }
 
 std::vector<IdentityHolder> Delivery::holders(const std::string& mesh) const {

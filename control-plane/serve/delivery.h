@@ -28,7 +28,7 @@
 
 namespace weft::cp {
 
-// The way to one proxy. Called on the delivery thread; neither call waits.
+// The way to one proxy. Any thread; no call waits.
 class ProxyLink {
  public:
   virtual ~ProxyLink() = default;

@@ -62,8 +62,30 @@ void Insights::answered(const ResourceKey& dataplane, bool refused_something) {
   connection->last_update = clock_();
 }
 
+void Insights::certified(const ResourceKey& dataplane, std::string_view identity, std::chrono::sys_seconds now,
+                         std::chrono::sys_seconds expires) {
+  const std::lock_guard lock(mutex_);
+  Certificate& certificate = certificates_[{dataplane.mesh, dataplane.name}];
+  certificate.identity = identity;
+  certificate.issued = now;
+  certificate.expires = expires;
+  ++certificate.count;
+}
+
+void Insights::shows(const ResourceKey& dataplane, std::string_view identity, std::chrono::sys_seconds since,
+                     std::chrono::sys_seconds expires) {
+  const std::lock_guard lock(mutex_);
+  certificates_.try_emplace({dataplane.mesh, dataplane.name}, Certificate{std::string(identity), since, expires, 0});
+}
+
+void Insights::shows_none(const ResourceKey& dataplane) {
+  const std::lock_guard lock(mutex_);
+  certificates_.erase({dataplane.mesh, dataplane.name});
+}
+
 void Insights::forget(const ResourceKey& dataplane) {
   const std::lock_guard lock(mutex_);
+  certificates_.erase({dataplane.mesh, dataplane.name});
   connections_.erase({dataplane.mesh, dataplane.name});
 }
 
@@ -100,6 +122,13 @@ std::shared_ptr<const v1::DataplaneInsight> Insights::find(std::string_view mesh
     total->set_responses_acknowledged(connection.acknowledged);
     total->set_responses_rejected(connection.rejected);
   }
+  const auto certificate = certificates_.find({std::string(mesh), std::string(name)});
+  if (certificate == certificates_.end()) return insight;
+  v1::DataplaneInsight::Mtls& mtls = *insight->mutable_m_tls();
+  set_time(mtls.mutable_certificate_expiration_time(), certificate->second.expires);
+  set_time(mtls.mutable_last_certificate_regeneration(), certificate->second.issued);
+  mtls.set_certificate_regenerations(certificate->second.count);
+  mtls.set_issued_backend(certificate->second.identity);
   return insight;
 }
 

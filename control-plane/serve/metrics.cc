@@ -68,6 +68,14 @@ std::string ServeMetrics::print() const {
   append(out, "# HELP xds_generation Working out what one proxy is to run on\n# TYPE xds_generation histogram\n");
   generated_changed.print_samples(out, "xds_generation", "result=\"changed\"");
   generated_same.print_samples(out, "xds_generation", "result=\"skip\"");
+  print_one(out, "weft_cp_certificates_issued_total", "counter", "Certificates given to proxies", certificates_issued);
+  append(out, "# HELP weft_cp_certificates_refused_total Certificates that proxies asked for and did not get\n",
+         "# TYPE weft_cp_certificates_refused_total counter\n");
+  for (size_t i = 0; i < kCertificateRefusals.size(); ++i) {
+    append(out, "weft_cp_certificates_refused_total{reason=\"", kCertificateRefusals[i], "\"} ",
+           certificates_refused[i].load(std::memory_order_relaxed), '\n');
+  }
+  signing.print(out, "weft_cp_certificate_signing_seconds", "From a good request for a certificate to the certificate");
   print_one(out, "process_resident_memory_bytes", "gauge", "Resident memory", resident_bytes());
   append(out, "# HELP process_cpu_seconds_total CPU time\n# TYPE process_cpu_seconds_total counter\n",
          "process_cpu_seconds_total ", cpu_seconds(), '\n');

@@ -2,6 +2,7 @@
 // are atomics: any thread.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <string>
@@ -10,6 +11,19 @@
 #include "control-plane/engine/compile_proxy.h"
 
 namespace weft::cp {
+
+// Why a certificate was not given.
+enum class CertificateRefusal : uint8_t {
+  kMalformed,   // the request cannot be read, or has another key than it should
+  kOtherName,   // it asks for somebody else's certificate
+  kToken,       // the token that opened the stream does not hold any more
+  kNoIdentity,  // the Dataplane has no identity
+  kTooOften,
+  kAuthority,  // the authority is not there, has run out, or does not work
+  kChanging,   // identity or authority changed meanwhile; soon again
+};
+inline constexpr std::array<const char*, 7> kCertificateRefusals{"malformed", "other_name", "token",   "no_identity",
+                                                                 "too_often", "authority",  "changing"};
 
 struct ServeMetrics {
   std::atomic<uint64_t> connected_proxies{0};
@@ -26,6 +40,11 @@ struct ServeMetrics {
   LatencyHistogram change_to_active;
   // What a proxy is to run on, worked out: it came to something new, or to what it has.
   LatencyHistogram generated_changed, generated_same;
+
+  std::atomic<uint64_t> certificates_issued{0};
+  std::array<std::atomic<uint64_t>, kCertificateRefusals.size()> certificates_refused{};  // by CertificateRefusal
+  // From a good request to its certificate.
+  LatencyHistogram signing;
 
   // Copied from the memo after each round: the memo belongs to the delivery thread.
   struct Compiled {

@@ -10,6 +10,8 @@
 namespace weft::cp {
 namespace {
 
+constexpr uint32_t kRefusedAtOnceMilliseconds = 1000;
+
 std::map<ItemName, uint64_t> held_items(const v1::Hello& hello) {
   std::map<ItemName, uint64_t> held;
   for (const v1::HeldItem& item : hello.held()) held[{item.type(), item.name()}] = item.hash();
@@ -39,6 +41,7 @@ struct StreamSession::State : std::enable_shared_from_this<State> {
   bool acknowledge(const v1::Ack& ack);
   void answer(const v1::ProxyAnswer& answer);
   void report_status(const v1::ProxyStatus& status);
+  void certificate(const v1::CertificateRequest& request);
   void closed();
 
   StreamContext& context;
@@ -47,6 +50,7 @@ struct StreamSession::State : std::enable_shared_from_this<State> {
   const std::shared_ptr<StreamLink> link;
 
   std::mutex mutex;
+  std::atomic<bool> asks_for_certificate{false};
   bool greeted = false;              // a Hello has come
   bool ended = false;                // the stream is closed
   std::optional<Admitted> admitted;  // set once it was let in, until it ends
@@ -129,6 +133,35 @@ void StreamSession::State::report_status(const v1::ProxyStatus& status) {
   context.delivery.post([id = id, status](Delivery& delivery, SteadyTime) { delivery.report_status(id, status); });
 }
 
+// Who asks is who was admitted, whatever the request says.
+void StreamSession::State::certificate(const v1::CertificateRequest& request) {
+  const auto refuse_request = [&](CertificateRefusal why, const char* sentence) {
+    ++context.metrics.certificates_refused[static_cast<size_t>(why)];
+    v1::ControlMessage message;
+    message.mutable_certificate()->set_id(request.id());
+    message.mutable_certificate()->set_refused(sentence);
+    message.mutable_certificate()->set_retry_after_milliseconds(kRefusedAtOnceMilliseconds);
+    link->ask(message);
+  };
+  // What comes from here on waits in a queue; a stranger fills it with nothing big and no more than once.
+  if (request.csr().size() > CertificateRequest::kMaxBytes) {
+    return refuse_request(CertificateRefusal::kMalformed, "the request is too long");
+  }
+  if (asks_for_certificate.exchange(true)) {
+    return refuse_request(CertificateRefusal::kTooOften, "another request is not answered yet");
+  }
+  std::unique_lock lock(mutex);
+  if (!admitted.has_value()) return;
+  CertificateHolder holder{admitted->dataplane, admitted->token};
+  lock.unlock();
+  context.certificates.request(std::move(holder), request, [self = shared_from_this()](v1::CertificateAnswer answer) {
+    self->asks_for_certificate = false;
+    v1::ControlMessage message;
+    *message.mutable_certificate() = std::move(answer);
+    self->link->ask(message);
+  });
+}
+
 void StreamSession::State::closed() {
   const std::lock_guard lock(mutex);
   if (std::exchange(ended, true) || !admitted.has_value()) return;
@@ -157,6 +190,7 @@ void StreamSession::on_message(const v1::ProxyMessage& message, absl::AnyInvocab
     if (message.has_ack()) go_on = state.acknowledge(message.ack());
     if (message.has_answer()) state.answer(message.answer());
     if (message.has_status()) state.report_status(message.status());
+    if (message.has_certificate_request()) state.certificate(message.certificate_request());
   }
   if (go_on) next();
 }

@@ -9,6 +9,7 @@
 #include "absl/functional/any_invocable.h"
 #include "base/status.h"
 #include "control-plane/serve/admission.h"
+#include "control-plane/serve/certificate_desk.h"
 #include "control-plane/serve/delivery_thread.h"
 #include "weft/v1/config_service.pb.h"
 
@@ -18,6 +19,7 @@ namespace weft::cp {
 struct StreamContext {
   Admission& admission;
   DeliveryThread& delivery;
+  CertificateDesk& certificates;
   ServeMetrics& metrics;
   std::string instance;  // of this control plane process
   std::string version;

@@ -12,10 +12,13 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "control-plane/generate/defaults.h"
+#include "control-plane/generate/identity_chore.h"
+#include "control-plane/generate/issuing_authority.h"
 #include "control-plane/identity/ca.h"
 #include "control-plane/identity/dataplane_token.h"
 #include "control-plane/resource/check.h"
 #include "control-plane/serve/admission.h"
+#include "control-plane/serve/certificate_desk.h"
 #include "control-plane/serve/stream_server.h"
 #include "control-plane/serve/stream_session.h"
 #include "control-plane/store/sqlite_store.h"
@@ -51,7 +54,8 @@ class Plane {
     registrations_ = std::make_unique<Registrations>(store, kDelay);
     delivery_ = std::make_unique<DeliveryThread>(insights_, metrics_);
     admission_ = std::make_unique<Admission>(AdmissionOptions{}, store, *worlds_, keys_, *registrations_, utc_now);
-    context_.reset(new StreamContext{*admission_, *delivery_, metrics_, "cp-1", "0.1.0"});
+    certificates_ = std::make_unique<CertificateDesk>(*worlds_, issuing_authority, utc_now, insights_, metrics_);
+    context_.reset(new StreamContext{*admission_, *delivery_, *certificates_, metrics_, "cp-1", "0.1.0"});
     const ServerCertificate certificate = load_or_make_server_certificate({.folder = folder}, utc_seconds()).value();
     server_ = StreamServer::start({.interface = "127.0.0.1",
                                    .port = 0,
@@ -129,6 +133,7 @@ class Plane {
   std::unique_ptr<Registrations> registrations_;
   std::unique_ptr<DeliveryThread> delivery_;
   std::unique_ptr<Admission> admission_;
+  std::unique_ptr<CertificateDesk> certificates_;
   std::unique_ptr<StreamContext> context_;
   std::unique_ptr<StreamServer> server_;
   std::shared_ptr<void> subscription_;
