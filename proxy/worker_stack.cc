@@ -58,7 +58,8 @@ void WorkerStack::adopt(std::shared_ptr<const Snapshot> snapshot, std::vector<Op
     if (acceptor->sessions() > 0) retired_.push_back(std::move(acceptor));
   }
   acceptors_ = std::move(next);
-  for (const uint32_t slot : snapshot->forgotten_slots) upstreams_.pool.close_idle(slot);
+  for (const uint32_t slot : snapshot->forgotten_slots) upstreams_.forget(slot);
+  upstreams_.pool.close_other_trust(snapshot->tls == nullptr ? 0 : snapshot->tls->trust_version());
   worker_.snapshot = std::move(snapshot);
 }
 

@@ -48,7 +48,8 @@ Task<AfterExchange> Exchange::run() {
     if (result.failure == Reason::kNone) {
       after = co_await relay(result.lease);
     } else if (result.failure != Reason::kDownstreamClosed) {
-      error = reply_to_failure(result.failure, result.exhausted, stream_.received(), attempt_.answer().error);
+      const std::string_view detail = result.detail.empty() ? attempt_.answer().error : result.detail;
+      error = reply_to_failure(result.failure, result.exhausted, stream_.received(), detail);
       after = co_await reply(error);
     }
   }

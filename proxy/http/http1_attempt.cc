@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "proxy/http/gather.h"
 #include "proxy/http/head_writer.h"
+#include "proxy/runtime/tls_layer.h"
 
 namespace weft::proxy {
 
@@ -34,6 +35,12 @@ AttemptResult Http1Attempt::died(const Connection& connection, Reason reason, bo
   AttemptResult result;
   result.failure = reason;
   const bool silent = answer_.bytes.empty() && interim_answers_ == 0;
+  if (connection.tls() != nullptr && connection.tls()->stream().refused_us()) {
+    // In TLS 1.3 the server looks at our certificate after we have begun to send.
+    result.failure = Reason::kTlsFailure;
+    result.not_processed = true;
+    return result;
+  }
   result.died_on_reused = reused && silent;
   if (!silent) return result;
   const bool accepted_nothing = connection.bytes_written() == written_before;
@@ -63,6 +70,7 @@ Task<AttemptResult> Http1Attempt::attempt(Connection& connection, bool reused) {
     if (step == Step::kMore) continue;
     const bool broken = result.failure == Reason::kUpstreamClosed || result.failure == Reason::kUpstreamReset;
     if (broken) result = died(connection, result.failure, reused, written_before);
+    if (result.failure == Reason::kTlsFailure) answer_.error = connection.tls()->stream().detail();
     break;
   }
   if (worker_.loop.now() > sent) waited += worker_.loop.now() - sent;

@@ -29,6 +29,8 @@ class ConnectCancel {
   }
   bool cancelled() const { return cancelled_; }
   bool under_way() const { return connection_ != nullptr; }
+  // A connect that goes on after TCP (a handshake) names the connection it waits on; null at its end.
+  void watch(Connection* connection) { connection_ = connection; }
 
  private:
   friend Task<ConnectResult> connect_to(EventLoop&, const sockaddr*, socklen_t, TimePoint, ConnectCancel*);

@@ -194,6 +194,8 @@ Peer Connection::peer() const {
       .authenticated = true, .identity = tls_->stream().peer().spiffe_id, .server_name = tls_->stream().server_name()};
 }
 
+uint64_t Connection::trust_version() const { return tls_ == nullptr ? 0 : tls_->stream().trust_version(); }
+
 void Connection::shutdown_write() {
   if (tls_ != nullptr) return tls_->shutdown_write();
   shutdown(descriptor_, SHUT_WR);

@@ -77,6 +77,8 @@ class Connection final : private Watcher {
   void drop_tls();
   // Who is at the other end, as far as TLS tells.
   Peer peer() const;
+  // Of the material its TLS goes by; 0: plaintext.
+  uint64_t trust_version() const;
 
   void shutdown_write();                             // half close
   void reset_on_close() { reset_on_close_ = true; }  // the destructor sends RST instead of FIN

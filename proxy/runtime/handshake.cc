@@ -50,8 +50,8 @@ bool HandshakeGate::admit_step(TimePoint turn) {
   return steps_++ < kStepsPerTurn;
 }
 
-Task<TlsFailure> shake_hands(Worker& worker, Connection& connection, TimePoint deadline) {
-  const HandshakeGate::Pass pass(worker.handshakes, connection);
+Task<TlsFailure> shake_hands(Worker& worker, Connection& connection, const HandshakeGate::Pass& pass,
+                             TimePoint deadline) {
   TlsLayer& tls = *connection.tls();
   for (;;) {
     while (!worker.handshakes.admit_step(worker.loop.now())) co_await NextTurn{worker.loop};

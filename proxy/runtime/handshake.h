@@ -50,7 +50,8 @@ class HandshakeGate {
 };
 
 // After start_tls(): until the peer is known or refused. Counted either way. A failure is in connection.tls()'s stream
-// too.
-Task<TlsFailure> shake_hands(Worker& worker, Connection& connection, TimePoint deadline);
+// too. `pass` is the connection's.
+Task<TlsFailure> shake_hands(Worker& worker, Connection& connection, const HandshakeGate::Pass& pass,
+                             TimePoint deadline);
 
 }  // namespace weft::proxy

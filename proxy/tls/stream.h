@@ -69,6 +69,8 @@ class TlsStream {
 
   TlsFailure failure() const { return failure_; }
   std::string_view detail() const { return detail_; }  // static text; more about the failure
+  // The peer ended an established stream with an alert before it sent anything: it does not accept our certificate.
+  bool refused_us() const { return failure_ == TlsFailure::kRefused && !received_; }
   // For its owner: what ends a handshake from outside (a timeout).
   void fail(TlsFailure failure, std::string_view detail);
 

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "proxy/upstream/open.h"
+
 namespace weft::proxy {
 namespace {
 
@@ -37,11 +39,13 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, std::string_vie
   CallResult result;
   RetryState retry(plan.retry, method, attempt.request_headers());
   Tried tried;
+  const EndpointSet* set = nullptr;
   const Endpoint* endpoint = nullptr;
   for (;;) {
     if (!only_fresh_) {
       const Backend* backend = pick_backend(route, worker_.random);
-      endpoint = backend == nullptr ? nullptr : upstreams_.balancer.pick(*backend->endpoints, tried);
+      set = backend == nullptr ? nullptr : backend->endpoints.get();
+      endpoint = set == nullptr ? nullptr : upstreams_.balancer.pick(*set, tried);
     }
     if (endpoint == nullptr) {
       result.failure = Reason::kNoHealthyUpstream;
@@ -49,7 +53,7 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, std::string_vie
     }
     tried.add(*endpoint);
     ++result.attempts;
-    const AttemptResult tried_once = co_await try_once(*endpoint, plan, attempt, result);
+    const AttemptResult tried_once = co_await try_once(*set, *endpoint, plan, attempt, result);
     result.failure = tried_once.failure;
     const Verdict verdict = retry.judge(tried_once, attempt.replayable(), attempt.answer_headers());
     result.exhausted = verdict == Verdict::kExhausted && plan.retry->limit > 0;
@@ -71,18 +75,21 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, std::string_vie
   }
 }
 
-Task<AttemptResult> Call::try_once(const Endpoint& endpoint, const Plan& plan, Attempt& attempt, CallResult& result) {
+Task<AttemptResult> Call::try_once(const EndpointSet& set, const Endpoint& endpoint, const Plan& plan, Attempt& attempt,
+                                   CallResult& result) {
   limits_.attempt_started(plan.retry != nullptr ? plan.retry->per_try_timeout : std::chrono::nanoseconds(0));
   result.lease.slot = endpoint.slot;
   result.lease.reused = false;
   result.lease.pinned = pinned_;
   if (!only_fresh_) {
-    result.lease.connection = upstreams_.pool.take(endpoint.slot);
+    const auto* const material = material_for(worker_, set);
+    result.lease.connection =
+        upstreams_.pool.take(endpoint.slot, material == nullptr ? 0 : (*material)->trust_version());
     result.lease.reused = result.lease.connection != nullptr;
   }
   only_fresh_ = false;
   AttemptResult tried;
-  if (result.lease.connection == nullptr) tried = co_await open(endpoint, plan, result.lease);
+  if (result.lease.connection == nullptr) tried = co_await open(set, endpoint, plan, result);
   if (result.lease.connection != nullptr) {
     in_use_ = result.lease.connection.get();
     tried = co_await attempt.attempt(*in_use_, result.lease.reused);
@@ -94,24 +101,25 @@ Task<AttemptResult> Call::try_once(const Endpoint& endpoint, const Plan& plan, A
   co_return tried;
 }
 
-Task<AttemptResult> Call::open(const Endpoint& endpoint, const Plan& plan, Lease& lease) {
+Task<AttemptResult> Call::open(const EndpointSet& set, const Endpoint& endpoint, const Plan& plan, CallResult& call) {
   const bool bounded = plan.connect_timeout.count() > 0;
   const TimePoint deadline = bounded ? worker_.loop.now() + plan.connect_timeout : kNever;
   ConnectCancel cancel;
   connecting_ = &cancel;
-  ConnectResult opened = co_await connect_to(worker_.loop, reinterpret_cast<const sockaddr*>(&endpoint.address),
-                                             endpoint.address_length, deadline, &cancel);
+  Opened opened =
+      co_await open_connection(worker_, upstreams_, set, endpoint, TlsApplication::kHttp1, deadline, cancel);
   connecting_ = nullptr;
   AttemptResult result;
   if (opened.connection != nullptr && over_ == Reason::kNone) {
-    lease.connection = std::move(opened.connection);
+    call.lease.connection = std::move(opened.connection);
     counters_.connections_opened.add();
     co_return result;
   }
   if (over_ != Reason::kNone) co_return ended();
   counters_.connect_failures.add();
   result.not_processed = true;
-  result.failure = opened.timed_out ? Reason::kConnectTimeout : Reason::kConnectFailure;
+  result.failure = opened.failure;
+  call.detail = std::move(opened.detail);
   if (opened.cancelled) result.failure = Reason::kPerTryTimeout;
   co_return result;
 }

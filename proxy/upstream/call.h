@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "proxy/runtime/connect.h"
 #include "proxy/runtime/connection.h"
@@ -51,6 +52,7 @@ struct CallResult {
   bool exhausted = false;
   uint32_t attempts = 0;
   Lease lease;
+  std::string detail;  // more about a failure to connect
 };
 
 class Call {
@@ -64,8 +66,9 @@ class Call {
   void interrupt(Reason why);
 
  private:
-  Task<AttemptResult> try_once(const Endpoint& endpoint, const Plan& plan, Attempt& attempt, CallResult& result);
-  Task<AttemptResult> open(const Endpoint& endpoint, const Plan& plan, Lease& lease);
+  Task<AttemptResult> try_once(const EndpointSet& set, const Endpoint& endpoint, const Plan& plan, Attempt& attempt,
+                               CallResult& result);
+  Task<AttemptResult> open(const EndpointSet& set, const Endpoint& endpoint, const Plan& plan, CallResult& call);
   Task<bool> back_off(std::chrono::nanoseconds delay);
   AttemptResult ended() const;
 

@@ -27,13 +27,13 @@ ConnectionPool::Slot& ConnectionPool::slot_at(uint32_t slot) {
   return *slots_[slot];
 }
 
-std::unique_ptr<Connection> ConnectionPool::take(uint32_t slot) {
+std::unique_ptr<Connection> ConnectionPool::take(uint32_t slot, uint64_t trust) {
   Slot& idle = slot_at(slot);
   while (!idle.idle.empty()) {
     std::unique_ptr<Connection> connection = std::move(idle.idle.back().connection);
     idle.idle.pop_back();
     connection->set_idle_callback(nullptr, nullptr);
-    if (!connection->peer_closed()) return connection;
+    if (!connection->peer_closed() && connection->trust_version() == trust) return connection;
   }
   return nullptr;
 }
@@ -51,6 +51,16 @@ void ConnectionPool::close_idle(uint32_t slot) {
   Slot& idle = slot_at(slot);
   idle.idle.clear();
   idle.forgotten = ++epoch_;
+}
+
+void ConnectionPool::close_other_trust(uint64_t trust) {
+  for (const std::unique_ptr<Slot>& slot : slots_) {
+    if (slot == nullptr) continue;
+    std::erase_if(slot->idle, [&](const Idle& idle) {
+      const uint64_t own = idle.connection->trust_version();
+      return own != 0 && own != trust;
+    });
+  }
 }
 
 void ConnectionPool::on_timer() {

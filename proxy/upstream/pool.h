@@ -21,8 +21,8 @@ class ConnectionPool final : private Timer {
   ConnectionPool(const ConnectionPool&) = delete;
   ConnectionPool& operator=(const ConnectionPool&) = delete;
 
-  // Null when none is idle.
-  std::unique_ptr<Connection> take(uint32_t slot);
+  // Null when none is idle. `trust`: the version its TLS must be of, 0 for plaintext; others go.
+  std::unique_ptr<Connection> take(uint32_t slot, uint64_t trust = 0);
   // `connection` has no answer outstanding. It leaves at `expires` at the latest. `pinned`: the epoch when the request
   // pinned the configuration that gave it this slot; the slot may have been forgotten since, and is then another
   // address's next.
@@ -31,6 +31,8 @@ class ConnectionPool final : private Timer {
 
   // The slot's address is not wanted any more.
   void close_idle(uint32_t slot);
+  // TLS connections that were opened with another trust go; with 0, all of them.
+  void close_other_trust(uint64_t trust);
 
   size_t idle(uint32_t slot) const { return slot < slots_.size() && slots_[slot] ? slots_[slot]->idle.size() : 0; }
 

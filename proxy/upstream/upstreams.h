@@ -2,7 +2,12 @@
 // stack beside the Worker, which outlives it. Worker's thread only.
 #pragma once
 
+#include <cstdint>
+#include <memory>
+#include <vector>
+
 #include "proxy/runtime/worker.h"
+#include "proxy/tls/client_session.h"
 #include "proxy/upstream/balancer.h"
 #include "proxy/upstream/pool.h"
 
@@ -12,8 +17,23 @@ class Upstreams {
  public:
   explicit Upstreams(Worker& worker) : pool(worker.loop), balancer(worker.random) {}
 
+  // What the next TLS connection through this slot resumes.
+  const std::shared_ptr<ClientSession>& session(uint32_t slot) {
+    if (slot >= sessions_.size()) sessions_.resize(slot + 1);
+    if (sessions_[slot] == nullptr) sessions_[slot] = std::make_shared<ClientSession>();
+    return sessions_[slot];
+  }
+  // The slot leads elsewhere now, or nowhere.
+  void forget(uint32_t slot) {
+    pool.close_idle(slot);
+    if (slot < sessions_.size()) sessions_[slot].reset();
+  }
+
   ConnectionPool pool;
   Balancer balancer;
+
+ private:
+  std::vector<std::shared_ptr<ClientSession>> sessions_;  // by slot; null: no connection yet
 };
 
 }  // namespace weft::proxy
