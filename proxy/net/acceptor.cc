@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "proxy/net/entrance.h"
 #include "proxy/net/tcp_relay.h"
 
 namespace weft::proxy {
@@ -82,8 +83,12 @@ void Acceptor::pause(int error) {
 Task<void> Acceptor::serve(int descriptor) {
   {
     Session session(sessions_, worker_.loop, descriptor);
+    const Entrance entrance = co_await enter(worker_, *this, session);
+    // What is wanted of it now: the handshake may have taken its time.
     const std::shared_ptr<const Destination> destination = listener_->destination;
-    if (destination->protocol == Protocol::kHttp1) {
+    if (entrance == Entrance::kEnd) {
+      // Refused, or gone.
+    } else if (entrance == Entrance::kServe && destination->protocol == Protocol::kHttp1) {
       co_await serve_http1(worker_, upstreams_, *this, session.connection, session.connection.peer());
     } else {
       session.relayed = true;

@@ -4,7 +4,9 @@
 #include <array>
 #include <memory>
 
+#include "base/log.h"
 #include "proxy/runtime/sleep.h"
+#include "proxy/upstream/open.h"
 
 namespace weft::proxy {
 namespace {
@@ -125,6 +127,13 @@ void count_failure(DestinationCounters& counters, Reason reason) {
   counters.failures[static_cast<size_t>(reason)].add();
 }
 
+// HTTP tells its client; here a line has to do, one a second at most.
+void report(Worker& worker, const Endpoint& endpoint, const std::string& detail) {
+  if (worker.loop.now() < worker.quiet_about_tls_until) return;
+  worker.quiet_about_tls_until = worker.loop.now() + std::chrono::seconds(1);
+  log_warning("no TLS with an endpoint", {{"endpoint", endpoint.text}, {"reason", detail}});
+}
+
 Task<std::unique_ptr<Connection>> connect_upstream(Worker& worker, Upstreams& upstreams, const Route& route,
                                                    DestinationCounters& counters, ConnectCancel& connecting) {
   const uint32_t attempts = std::max(route.plan.tcp_connect_attempts, 1u);
@@ -137,12 +146,13 @@ Task<std::unique_ptr<Connection>> connect_upstream(Worker& worker, Upstreams& up
     if (attempt > 0) counters.retries.add();
     tried.add(*endpoint);
     const TimePoint deadline = worker.loop.now() + route.plan.connect_timeout;
-    const auto* address = reinterpret_cast<const sockaddr*>(&endpoint->address);
-    ConnectResult result = co_await connect_to(worker.loop, address, endpoint->address_length, deadline, &connecting);
+    Opened result = co_await open_connection(worker, upstreams, *backend->endpoints, *endpoint, TlsApplication::kTcp,
+                                             deadline, connecting);
     if (result.connection) co_return std::move(result.connection);
     if (result.cancelled) co_return nullptr;
     counters.connect_failures.add();
-    reason = result.timed_out ? Reason::kConnectTimeout : Reason::kConnectFailure;
+    reason = result.failure;
+    if (!result.detail.empty()) report(worker, *endpoint, result.detail);
   }
   if (attempts > 1 && !tried.empty()) counters.retries_exhausted.add();
   count_failure(counters, reason);

@@ -50,6 +50,18 @@ IoResult Connection::try_read(std::span<char> buffer) {
   return tls_ == nullptr ? socket_read(buffer) : tls_->read(buffer);
 }
 
+IoResult Connection::peek(std::span<char> buffer) {
+  for (;;) {
+    const ssize_t result = recv(descriptor_, buffer.data(), buffer.size(), MSG_PEEK);
+    if (result > 0) return {.bytes = static_cast<size_t>(result)};
+    if (result == 0) return {.closed = true};
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) return {.error = errno};
+    reader_.ready = false;
+    return {.would_block = true};
+  }
+}
+
 IoResult Connection::socket_read(std::span<char> buffer) {
   for (;;) {
     const ssize_t result = recv(descriptor_, buffer.data(), buffer.size(), 0);

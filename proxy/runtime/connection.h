@@ -47,6 +47,11 @@ class Connection final : private Watcher {
   IoResult try_write(std::span<const iovec> pieces);  // one sendmsg, MSG_NOSIGNAL
   IoResult try_write(std::span<const char> bytes);
 
+  // What has come, without taking it; plaintext only. After expect_more() the next readable() waits until there is
+  // more.
+  IoResult peek(std::span<char> buffer);
+  void expect_more() { reader_.ready = false; }
+
   // co_await c.readable(deadline): resumes at once when data may be there, else when it is, when the deadline passes
   // (at once when it has) or when cancel() is called. writable() likewise.
   class Wait;

@@ -19,6 +19,7 @@ struct Worker {
   WorkerCounters counters;
   Random random;
   HandshakeGate handshakes;
+  TimePoint quiet_about_tls_until{};  // of lines about refused connections
   std::shared_ptr<const Snapshot> snapshot;
   // Answers carry "Connection: close" (drain).
   bool draining_inbound = false;

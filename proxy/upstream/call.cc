@@ -81,6 +81,7 @@ Task<AttemptResult> Call::try_once(const EndpointSet& set, const Endpoint& endpo
   result.lease.slot = endpoint.slot;
   result.lease.reused = false;
   result.lease.pinned = pinned_;
+  result.detail.clear();
   if (!only_fresh_) {
     const auto* const material = material_for(worker_, set);
     result.lease.connection =

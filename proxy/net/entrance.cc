@@ -1,0 +1,189 @@
+#include "proxy/net/entrance.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/log.h"
+#include "proxy/http/error_reply.h"
+#include "proxy/http/send.h"
+#include "proxy/runtime/handshake.h"
+#include "proxy/runtime/tls_layer.h"
+#include "proxy/tls/client_hello.h"
+
+namespace weft::proxy {
+namespace {
+
+// From the accepted connection to a known peer.
+constexpr std::chrono::seconds kHandshakeTime{10};
+// A refused client gets so long to read why.
+constexpr std::chrono::seconds kFarewell{1};
+constexpr size_t kFarewellBytes = 64 * 1024;
+
+bool looks_like_http(std::string_view bytes) {
+  constexpr std::array<std::string_view, 10> kMethods = {"GET ",     "HEAD ",    "POST ",  "PUT ",   "DELETE ",
+                                                         "CONNECT ", "OPTIONS ", "TRACE ", "PATCH ", "PRI "};
+  return !bytes.empty() && std::any_of(kMethods.begin(), kMethods.end(), [&](std::string_view method) {
+    const size_t size = std::min(method.size(), bytes.size());
+    return bytes.substr(0, size) == method.substr(0, size);
+  });
+}
+
+class Door {
+ public:
+  Door(Worker& worker, const Listener& listener, Session& session)
+      : worker_(worker),
+        listener_(listener),
+        destination_(*listener.destination),
+        connection_(session.connection),
+        material_(worker.snapshot->tls),
+        deadline_(worker.loop.now() + kHandshakeTime) {}
+
+  Task<Entrance> strict();
+  Task<Entrance> permissive();
+
+ private:
+  Task<Entrance> handshake(const HandshakeGate::Pass& pass);
+  Task<void> refuse(TlsFailure failure);
+  Task<void> farewell();
+  void report(TlsFailure failure, std::string_view detail) const;
+  void count_and_report(TlsFailure failure, std::string_view detail) const;
+
+  Worker& worker_;
+  const Listener& listener_;
+  const Destination& destination_;
+  Connection& connection_;
+  const std::shared_ptr<const TlsMaterial> material_;
+  const TimePoint deadline_;
+};
+
+// No TLS object is made for a client that says nothing.
+Task<Entrance> Door::strict() {
+  const HandshakeGate::Pass pass(worker_.handshakes, connection_);
+  const Wake wake = co_await connection_.readable(deadline_);
+  if (wake != Wake::kReady) {
+    if (wake == Wake::kDeadline) count_and_report(TlsFailure::kTimeout, "the client said nothing");
+    if (pass.evicted()) count_and_report(TlsFailure::kOverloaded, "too many handshakes at a time");
+    co_return Entrance::kEnd;
+  }
+  const Entrance entrance = co_await handshake(pass);
+  co_return entrance;
+}
+
+Task<Entrance> Door::handshake(const HandshakeGate::Pass& pass) {
+  const bool http = destination_.protocol != Protocol::kTcp;
+  connection_.start_tls(
+      TlsStream::accept(material_, destination_.connection.tls, http ? TlsApplication::kHttp1 : TlsApplication::kTcp),
+      worker_.buffers);
+  const TlsFailure failure = co_await shake_hands(worker_, connection_, pass, deadline_);
+  if (failure == TlsFailure::kNone) co_return Entrance::kServe;
+  report(failure, connection_.tls()->stream().detail());
+  co_await refuse(failure);
+  co_return Entrance::kEnd;
+}
+
+// The peer has its alert, if it speaks TLS; a client of HTTP without TLS is told in its own language.
+Task<void> Door::refuse(TlsFailure failure) {
+  if (failure == TlsFailure::kTimeout || failure == TlsFailure::kClosed || failure == TlsFailure::kOverloaded)
+    co_return;
+  if (failure == TlsFailure::kNotTls) {
+    const bool http = looks_like_http(connection_.tls()->unused());
+    connection_.drop_tls();
+    if (!http) co_return;
+    const ErrorReply reply = reply_to_failure(Reason::kTlsRequired, false, true, {});
+    DestinationCounters& counters = worker_.counters.at(destination_.counters_slot);
+    counters.requests_by_class[reply.status / 100].add();
+    counters.failures[static_cast<size_t>(reply.reason)].add();
+    ReplyContext context;
+    context.direction = destination_.direction;
+    context.close = true;
+    const std::string text = write_reply(reply, context);
+    co_await send_all(connection_, text, worker_.loop.now() + kFarewell);
+  } else {
+    connection_.drop_tls();
+  }
+  co_await farewell();
+}
+
+// Closing while its bytes are unread would reset the connection and take the last word with it.
+Task<void> Door::farewell() {
+  connection_.shutdown_write();
+  const TimePoint limit = worker_.loop.now() + kFarewell;
+  for (size_t discarded = 0; discarded < kFarewellBytes;) {
+    const Wake wake = co_await connection_.readable(limit);
+    if (wake != Wake::kReady) co_return;
+    std::array<char, 4096> bytes;
+    const IoResult io = connection_.try_read(bytes);
+    if (io.closed || io.error != 0) co_return;
+    discarded += io.bytes;
+  }
+}
+
+void Door::count_and_report(TlsFailure failure, std::string_view detail) const {
+  worker_.counters.tls[static_cast<size_t>(TlsSide::kServer)].failures[static_cast<size_t>(failure)].add();
+  report(failure, detail);
+}
+
+// A line a second at most: a flood must not become one of lines.
+void Door::report(TlsFailure failure, std::string_view detail) const {
+  if (failure == TlsFailure::kClosed || worker_.loop.now() < worker_.quiet_about_tls_until) return;
+  worker_.quiet_about_tls_until = worker_.loop.now() + std::chrono::seconds(1);
+  log_warning("a connection was refused", {{"listener", listener_.name},
+                                           {"peer", connection_.peer_address()},
+                                           {"reason", std::string(tls_failure_word(failure))},
+                                           {"detail", std::string(detail)}});
+}
+
+// Looks without taking: what is not the mesh's goes on as it came.
+Task<Entrance> Door::permissive() {
+  const HandshakeGate::Pass pass(worker_.handshakes, connection_);
+  bool begun = false;
+  for (;;) {
+    const Wake wake = co_await connection_.readable(deadline_);
+    if (wake != Wake::kReady) {
+      if (pass.evicted()) count_and_report(TlsFailure::kOverloaded, "too many handshakes at a time");
+      if (begun && wake == Wake::kDeadline) count_and_report(TlsFailure::kTimeout, "stopped in its first bytes");
+      // Who has said nothing at all may be in no hurry: a browser's spare connection.
+      co_return begun || wake == Wake::kCancelled ? Entrance::kEnd : Entrance::kServe;
+    }
+    Buffer buffer = worker_.buffers.take();
+    const IoResult io = connection_.peek({buffer.bytes(), kMaxFirstBytes});
+    if (io.closed || io.error != 0) co_return Entrance::kServe;  // as any connection that ends
+    if (io.would_block) continue;
+    switch (inspect_first_bytes({buffer.bytes(), io.bytes})) {
+      case FirstBytes::kPlain: co_return Entrance::kServe;
+      case FirstBytes::kForeign: co_return Entrance::kPass;
+      case FirstBytes::kPartial:
+        if (connection_.peer_closed()) co_return Entrance::kEnd;
+        begun = true;
+        connection_.expect_more();
+        continue;
+      case FirstBytes::kMesh: break;
+    }
+    buffer.release();
+    const Entrance entrance = co_await handshake(pass);
+    co_return entrance;
+  }
+}
+
+}  // namespace
+
+Task<Entrance> enter(Worker& worker, const ListenerView& view, Session& session) {
+  const std::shared_ptr<const Listener> listener = view.current();
+  const Destination& destination = *listener->destination;
+  const bool guarded = destination.direction == Direction::kInbound && worker.snapshot != nullptr &&
+                       worker.snapshot->tls != nullptr;
+  if (!guarded) co_return Entrance::kServe;
+  Door door(worker, *listener, session);
+  Entrance entrance = Entrance::kEnd;
+  if (destination.connection.tls.mode == TlsRule::Mode::kStrict) {
+    entrance = co_await door.strict();
+  } else {
+    entrance = co_await door.permissive();
+  }
+  co_return entrance;
+}
+
+}  // namespace weft::proxy

@@ -1,0 +1,23 @@
+// What a client asks for in its first bytes, read without answering: is it TLS, and is it a proxy of the mesh? Reads
+// bytes of strangers; pure functions, nothing is kept.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace weft::proxy {
+
+enum class FirstBytes : uint8_t {
+  kPlain,    // no TLS record
+  kPartial,  // TLS as far as it has come
+  kMesh,     // its ALPN has "kuma" or a name of ours
+  kForeign,  // TLS of somebody else
+};
+
+// More than any client says in the beginning; what is still partial then is foreign.
+inline constexpr size_t kMaxFirstBytes = 16 * 1024;
+
+// The first byte tells TLS from text; `bytes` may grow from call to call.
+FirstBytes inspect_first_bytes(std::string_view bytes);
+
+}  // namespace weft::proxy
