@@ -41,7 +41,11 @@ TlsStream::TlsStream(std::shared_ptr<const TlsMaterial> material, TlsSide side, 
       side_(side),
       application_(application) {}
 
-TlsStream::~TlsStream() { SSL_free(ssl_); }
+TlsStream::~TlsStream() {
+  // Otherwise OpenSSL takes a connection that was not closed in good order for an attack, and its session is lost.
+  if (established_ && failure_ == TlsFailure::kNone) SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  SSL_free(ssl_);
+}
 
 std::unique_ptr<TlsStream> TlsStream::accept(std::shared_ptr<const TlsMaterial> material, const TlsRule& rule,
                                              TlsApplication application) {
@@ -74,7 +78,9 @@ std::unique_ptr<TlsStream> TlsStream::connect(std::shared_ptr<const TlsMaterial>
   if (last != nullptr && last->session != nullptr && last->trust_version == stream->trust_version()) {
     const auto peer = session_peer(last->session.get());
     if (peer != nullptr && peer->holds_at(std::time(nullptr)) && stream->names_peer(*peer)) {
-      SSL_set_session(ssl, last->session.get());
+      // A copy: OpenSSL marks the one it resumes as used up, and a server of ours gives no new one for it.
+      const SessionPtr copy(SSL_SESSION_dup(last->session.get()));
+      if (copy != nullptr) SSL_set_session(ssl, copy.get());
     }
   }
   return stream;

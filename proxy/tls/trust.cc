@@ -56,7 +56,8 @@ std::optional<std::string> only_uri(X509* leaf) {
 bool is_leaf(X509* certificate) {
   const uint32_t usage = X509_get_key_usage(certificate);
   const bool signs = (usage & KU_DIGITAL_SIGNATURE) != 0 && usage != UINT32_MAX;
-  return signs && (usage & (KU_KEY_CERT_SIGN | KU_CRL_SIGN)) == 0 && X509_check_ca(certificate) == 0;
+  return signs && (usage & (KU_KEY_CERT_SIGN | KU_CRL_SIGN)) == 0 &&
+         (X509_get_extension_flags(certificate) & EXFLAG_CA) == 0;
 }
 
 int64_t seconds_of(const ASN1_TIME* time, int64_t otherwise) {

@@ -1,0 +1,64 @@
+#include "proxy/tls/client_hello.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "proxy/tls/certificates_for_test.h"
+#include "proxy/tls/stream.h"
+
+namespace weft::proxy {
+namespace {
+
+std::string mesh_hello() {
+  const test::TestAuthority root;
+  auto stream = TlsStream::connect(test::member(root, "spiffe://td/web"), test::named({"spiffe://td/web"}),
+                                   TlsApplication::kTcp, nullptr);
+  std::string room(8192, '\0');
+  stream->pipe.out = room;
+  stream->handshake();
+  room.resize(stream->pipe.out_size);
+  return room;
+}
+
+std::string with_alpn(std::string hello, std::string_view from, std::string_view to) {
+  for (size_t at = hello.find(from); at != std::string::npos; at = hello.find(from)) hello.replace(at, from.size(), to);
+  return hello;
+}
+
+TEST(ClientHello, AMeshClientIsKnownByItsProtocolNames) {
+  const std::string hello = mesh_hello();
+  EXPECT_EQ(inspect_first_bytes(hello), FirstBytes::kMesh);
+  EXPECT_EQ(inspect_first_bytes(with_alpn(hello, "weft/tcp", "http/1.1")), FirstBytes::kMesh) << "kuma is enough";
+  const std::string foreign = with_alpn(with_alpn(hello, "weft/tcp", "http/1.1"), "kuma", "kumo");
+  EXPECT_EQ(inspect_first_bytes(foreign), FirstBytes::kForeign);
+}
+
+TEST(ClientHello, TheFirstByteTellsTlsFromText) {
+  for (const char* text : {"G", "GET / HTTP/1.1\r\n", "\x15\x03\x01", "SSH-2.0", "\x80\x2e\x01"}) {
+    EXPECT_EQ(inspect_first_bytes(text), FirstBytes::kPlain) << text;
+  }
+  EXPECT_EQ(inspect_first_bytes("\x16"), FirstBytes::kPartial);
+  EXPECT_EQ(inspect_first_bytes("\x16\x04"), FirstBytes::kPlain);
+  EXPECT_EQ(inspect_first_bytes("\x16\x03"), FirstBytes::kPartial);
+}
+
+TEST(ClientHello, ItIsDecidedByTheWholeHelloHoweverItIsCut) {
+  const std::string hello = mesh_hello();
+  for (size_t size = 1; size < hello.size(); ++size) {
+    ASSERT_EQ(inspect_first_bytes(hello.substr(0, size)), FirstBytes::kPartial) << size;
+  }
+  std::string pieces;
+  for (const char byte : hello.substr(5)) pieces += std::string("\x16\x03\x01\x00\x01", 5) + byte;
+  EXPECT_EQ(inspect_first_bytes(pieces), FirstBytes::kMesh);
+}
+
+TEST(ClientHello, WhatMakesNoSenseIsForeign) {
+  EXPECT_EQ(inspect_first_bytes(std::string("\x16\x03\x01\x00\x04\x02\x00\x00\x00", 9)), FirstBytes::kForeign);
+  std::string endless("\x16\x03\x01\x40\x00\x01\x00\xff\xff", 9);
+  endless.resize(kMaxFirstBytes, 'x');
+  EXPECT_EQ(inspect_first_bytes(endless), FirstBytes::kForeign);
+}
+
+}  // namespace
+}  // namespace weft::proxy
