@@ -56,12 +56,14 @@ class Socket {
   }
   // Exactly `size` bytes, or what came before the end.
   std::string receive_exactly(size_t size) {
-    std::string bytes;
-    while (bytes.size() < size) {
-      const std::string more = receive(size - bytes.size());
-      if (more.empty() || more[0] == '!') break;
-      bytes += more;
+    std::string bytes(size, '\0');
+    size_t got = 0;
+    while (got < size) {
+      const ssize_t more = recv(descriptor_, bytes.data() + got, size - got, 0);
+      if (more <= 0) break;
+      got += static_cast<size_t>(more);
     }
+    bytes.resize(got);
     return bytes;
   }
 

@@ -1,13 +1,14 @@
 #include "proxy/tls/callbacks.h"
 
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
 #include <algorithm>
 #include <cstring>
-#include <ctime>
 #include <string>
 #include <utility>
 
 #include "proxy/tls/contexts.h"
-#include "proxy/tls/openssl.h"
 #include "proxy/tls/stream.h"
 
 namespace weft::proxy {
@@ -32,7 +33,7 @@ struct TlsStreamAccess {
     TlsStream& stream = stream_of(ssl);
     const TlsSide peer = stream.side_ == TlsSide::kServer ? TlsSide::kClient : TlsSide::kServer;
     Trust::Verdict verdict = stream.contexts_.trust().verify(
-        X509_STORE_CTX_get0_cert(presented), X509_STORE_CTX_get0_untrusted(presented), peer, std::time(nullptr));
+        X509_STORE_CTX_get0_cert(presented), X509_STORE_CTX_get0_untrusted(presented), peer, stream.contexts_.now());
     if (verdict.failure == TlsFailure::kNone && !stream.names_peer(*verdict.identity)) {
       verdict = {TlsFailure::kWrongIdentity, X509_V_ERR_APPLICATION_VERIFICATION, "another identity than expected", {}};
     }
@@ -67,7 +68,7 @@ struct TlsStreamAccess {
   static SSL_SESSION* find_server_session(SSL* ssl, const unsigned char* id, int size, int* copy) {
     *copy = 0;  // the reference is given away
     SessionPtr session = stream_of(ssl).contexts_.sessions().find(
-        std::string(reinterpret_cast<const char*>(id), static_cast<size_t>(size)), std::time(nullptr));
+        std::string(reinterpret_cast<const char*>(id), static_cast<size_t>(size)), stream_of(ssl).contexts_.now());
     // The client may go on using the session it has.
     if (session != nullptr) SSL_set_num_tickets(ssl, 0);
     return session.release();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "proxy/tls/clock.h"
 #include "proxy/tls/material.h"
 #include "proxy/tls/server_sessions.h"
 #include "proxy/tls/trust.h"
@@ -32,6 +33,8 @@ class TlsContexts final : public TlsMaterial {
   ServerSessions& sessions() const { return remembered_->sessions; }
   ssl_ctx_st* server() const { return server_; }
   ssl_ctx_st* client() const { return client_; }
+  // By which certificates are judged.
+  int64_t now() const { return certificate_time(*certificate_); }
   bool certificate_holds_at(int64_t now) const {
     return certificate_->not_before <= now && now < certificate_->not_after;
   }

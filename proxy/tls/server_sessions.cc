@@ -1,8 +1,8 @@
 #include "proxy/tls/server_sessions.h"
 
-#include <utility>
+#include <openssl/ssl.h>
 
-#include "proxy/tls/openssl.h"
+#include <utility>
 
 namespace weft::proxy {
 namespace {

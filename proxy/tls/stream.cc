@@ -1,12 +1,13 @@
 #include "proxy/tls/stream.h"
 
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
 #include <algorithm>
-#include <ctime>
 #include <utility>
 
 #include "proxy/tls/callbacks.h"
 #include "proxy/tls/contexts.h"
-#include "proxy/tls/openssl.h"
 
 namespace weft::proxy {
 namespace {
@@ -77,7 +78,7 @@ std::unique_ptr<TlsStream> TlsStream::connect(std::shared_ptr<const TlsMaterial>
   const ClientSession* const last = stream->session_.get();
   if (last != nullptr && last->session != nullptr && last->trust_version == stream->trust_version()) {
     const auto peer = session_peer(last->session.get());
-    if (peer != nullptr && peer->holds_at(std::time(nullptr)) && stream->names_peer(*peer)) {
+    if (peer != nullptr && peer->holds_at(stream->contexts_.now()) && stream->names_peer(*peer)) {
       // A copy: OpenSSL marks the one it resumes as used up, and a server of ours gives no new one for it.
       const SessionPtr copy(SSL_SESSION_dup(last->session.get()));
       if (copy != nullptr) SSL_set_session(ssl, copy.get());
@@ -88,7 +89,7 @@ std::unique_ptr<TlsStream> TlsStream::connect(std::shared_ptr<const TlsMaterial>
 
 bool TlsStream::start(SSL* ssl) {
   ssl_ = ssl;
-  if (!contexts_.certificate_holds_at(std::time(nullptr))) {
+  if (!contexts_.certificate_holds_at(contexts_.now())) {
     fail(TlsFailure::kOwnCertificate, "this proxy's certificate is not valid now");
   } else if (ssl == nullptr || !TlsCallbacks::attach(ssl, *this)) {
     failed(SSL_ERROR_SSL, TlsFailure::kProtocol);
@@ -126,7 +127,7 @@ TlsStream::Step TlsStream::finish() {
   resumed_ = SSL_session_reused(ssl_) == 1;
   if (resumed_) peer_ = session_peer(SSL_get_session(ssl_));
   // A resumed session proves whom it was made with; whether that is still good is asked each time.
-  if (peer_ == nullptr || !peer_->holds_at(std::time(nullptr))) {
+  if (peer_ == nullptr || !peer_->holds_at(contexts_.now())) {
     fail(TlsFailure::kExpired, "the session's certificates have run out");
   } else if (!names_peer(*peer_)) {
     fail(TlsFailure::kWrongIdentity, "another identity than expected");
@@ -181,7 +182,7 @@ bool TlsStream::vouched_by(const TlsMaterial& material) const {
   if (leaf == nullptr) return false;
   const TlsSide peer = side_ == TlsSide::kServer ? TlsSide::kClient : TlsSide::kServer;
   const auto& contexts = static_cast<const TlsContexts&>(material);
-  return contexts.trust().verify(leaf, SSL_get_peer_cert_chain(ssl_), peer, std::time(nullptr)).failure ==
+  return contexts.trust().verify(leaf, SSL_get_peer_cert_chain(ssl_), peer, contexts.now()).failure ==
          TlsFailure::kNone;
 }
 
