@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "proxy/net/tls_peer_for_test.h"
+#include "proxy/runtime/handshake.h"
 #include "proxy/test_data_plane.h"
 #include "proxy/tls/certificates_for_test.h"
 

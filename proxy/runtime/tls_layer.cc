@@ -98,7 +98,7 @@ Step TlsLayer::handshake() {
     const Step step = stream_->handshake();
     flush();
     if (step != Step::kWantInput) {
-      if (step == Step::kDone) settle_reader();
+      if (step == Step::kDone) settle_reader(stream_->pipe.in.empty() && !socket_ready_ && !stream_->holds_bytes());
       return step;
     }
     if (!receive()) {
@@ -120,15 +120,16 @@ Step TlsLayer::handshake() {
 
 IoResult TlsLayer::read(std::span<char> plain) {
   size_t got = 0;
-  while (got < plain.size() && error_ == 0 && !closed_) {
+  bool drained = false;
+  while (got < plain.size() && error_ == 0 && !closed_ && !drained) {
     size_t more = 0;
     const Step step = stream_->read(plain.subspan(got), more);
     got += more;
     if (step == Step::kDone) {
       // All of it was taken, and asking for more costs as much as a small read.
-      if (stream_->pipe.in.empty() && !socket_ready_ && !stream_->holds_bytes()) break;
+      drained = stream_->pipe.in.empty() && !socket_ready_ && !stream_->holds_bytes();
     } else if (step == Step::kWantInput) {
-      if (!receive()) break;
+      drained = !receive();  // there may be the beginning of a record
     } else if (step == Step::kWantRoom) {
       if (out_ && !flush()) break;
       ensure_room();
@@ -140,7 +141,7 @@ IoResult TlsLayer::read(std::span<char> plain) {
     }
   }
   if (pending()) flush();
-  settle_reader();
+  settle_reader(drained);
   if (got > 0) return {.bytes = got};
   if (closed_) return {.closed = true};
   if (error_ != 0) return {.error = error_};
@@ -148,10 +149,9 @@ IoResult TlsLayer::read(std::span<char> plain) {
 }
 
 // Whether another read is worth a try: the connection's waiters go by it.
-void TlsLayer::settle_reader() {
+void TlsLayer::settle_reader(bool drained) {
   if (stream_->pipe.in.empty()) in_.release();
-  const bool more = !stream_->pipe.in.empty() || stream_->holds_bytes();
-  connection_.reader_.ready = socket_ready_ || more || closed_ || error_ != 0;
+  connection_.reader_.ready = !drained || closed_ || error_ != 0;
 }
 
 IoResult TlsLayer::write(std::span<const iovec> pieces) {

@@ -47,7 +47,7 @@ class TlsLayer {
  private:
   bool receive();
   void ensure_room();
-  void settle_reader();
+  void settle_reader(bool drained);
 
   Connection& connection_;
   BufferPool& buffers_;
