@@ -31,6 +31,11 @@ constexpr const char* kWeb = "spiffe://td/web";
 constexpr std::string_view kGet = "GET / HTTP/1.1\r\nhost: web\r\n\r\n";
 constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi";
 
+// Every member of the mesh may talk.
+struct AllowAll final : Policy {
+  bool judges_connections() const override { return true; }
+};
+
 // The application's client -> outbound -> (mutual TLS) -> inbound -> the application.
 struct MutualTlsTest : test::DataPlaneTest {
   TestAuthority root;
@@ -46,6 +51,7 @@ struct MutualTlsTest : test::DataPlaneTest {
     made->protocol = protocol;
     made->direction = direction;
     made->connection.tls = rule;
+    made->routes[0].policies = PolicyChain({std::make_shared<AllowAll>()});
     if (direction == Direction::kOutbound) {
       auto set = std::make_shared<EndpointSet>(*made->routes[0].backends[0].endpoints);
       set->tls = names;
