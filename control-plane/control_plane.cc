@@ -123,7 +123,6 @@ struct ControlPlane::Parts {
   Status write_ports() const;
   std::string print_metrics() const;
   ApiHooks api_hooks();
-  Result<std::optional<ApiOptions::Https>> https_options() const;
 };
 
 Status ControlPlane::Parts::open_store() {
@@ -196,7 +195,7 @@ Status ControlPlane::Parts::open_stream_port() {
 }
 
 Status ControlPlane::Parts::open_api_port() {
-  Result<std::optional<ApiOptions::Https>> https = https_options();
+  Result<std::optional<ApiOptions::Https>> https = https_options(options, certificate);
   if (!https.ok()) return https.status();
   Result<std::unique_ptr<ApiServer>> started =
       ApiServer::start({.interface = options.api_interface,
@@ -239,26 +238,6 @@ Status ControlPlane::Parts::open_diagnostics_port() {
 std::string ControlPlane::Parts::print_metrics() const {
   return metrics.print() + watch->print() +
          contract_metrics.print(options, {instance, cluster, kVersion}, *worlds->current());
-}
-
-// The same API over TLS, with a certificate of its own or that of the proxies' port.
-Result<std::optional<ApiOptions::Https>> ControlPlane::Parts::https_options() const {
-  if (!options.https_enabled) return std::optional<ApiOptions::Https>();
-  ApiOptions::Https https{.interface = options.https_interface,
-                          .port = options.api_port == 0 ? uint16_t{0} : uint16_t{5682}};
-  parse_number(options.https_port, https.port);
-  https.tls.certificate_pem = certificate.certificate_pem;
-  https.tls.key_pem = certificate.key_pem;
-  https.tls.require_client_certificate = options.https_require_client_cert;
-  for (const auto& [file, text] : {std::pair{&options.https_cert_file, &https.tls.certificate_pem},
-                                   {&options.https_key_file, &https.tls.key_pem},
-                                   {&options.https_client_ca_file, &https.tls.client_authority_pem}}) {
-    if (file->empty()) continue;
-    Result<std::string> read = read_file(*file);
-    if (!read.ok()) return annotate(read.status(), "certificate of the REST API");
-    *text = *std::move(read);
-  }
-  return std::optional(std::move(https));
 }
 
 ApiHooks ControlPlane::Parts::api_hooks() {

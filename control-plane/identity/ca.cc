@@ -144,4 +144,17 @@ Result<ServerCertificate> load_or_make_server_certificate(const ServerCertificat
   return existing.ok() ? std::move(existing) : issue(options, now);
 }
 
+std::string certificate_fingerprint(std::string_view pem) {
+  const size_t last = pem.rfind("-----BEGIN CERTIFICATE-----");
+  if (last == std::string_view::npos) return {};
+  const Result<CertificatePtr> certificate = certificate_from_pem(pem.substr(last));
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  if (!certificate.ok() || X509_digest(certificate->get(), EVP_sha256(), digest, &size) != 1) return {};
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string text = "SHA256";
+  for (unsigned i = 0; i < size; ++i) append(text, ':', kDigits[digest[i] >> 4], kDigits[digest[i] & 15]);
+  return text;
+}
+
 }  // namespace weft::cp

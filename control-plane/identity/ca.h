@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 #include "base/status.h"
 
@@ -30,5 +31,8 @@ struct ServerCertificate {
 // hold it.
 Result<ServerCertificate> load_or_make_server_certificate(const ServerCertificateOptions& options,
                                                           std::chrono::sys_seconds now);
+
+// "SHA256:AB:CD:..." of the (last) certificate in `pem`: what a person compares. Empty when there is none.
+std::string certificate_fingerprint(std::string_view pem);
 
 }  // namespace weft::cp

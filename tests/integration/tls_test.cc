@@ -50,6 +50,32 @@ TEST_F(TlsTest, ACertificateThatNobodyVouchesForIsRefused) {
   EXPECT_THAT(mesh_.weftctl({"config", "control-planes", "list"}).out, Not(HasSubstr("unsafe")));
 }
 
+TEST_F(TlsTest, AnAuthorityIsPinnedByItsFingerprintAndAnotherOneIsRefusedLater) {
+  // As the control plane printed it.
+  const std::string log = mesh_.control_plane().output();
+  const size_t at = log.find("fingerprint=SHA256:");
+  ASSERT_NE(at, std::string::npos) << log;
+  const std::string print = log.substr(at + 12, 6 + 32 * 3);
+  EXPECT_THAT(add("mine", "localhost", {}).err, HasSubstr(print));
+  std::string wrong = print;
+  wrong.back() = wrong.back() == '0' ? '1' : '0';
+  EXPECT_THAT(add("mine", "localhost", {"--ca-fingerprint", wrong}).err, HasSubstr("--ca-fingerprint"));
+  const Finished added = add("mine", "localhost", {"--ca-fingerprint", print});
+  ASSERT_EQ(added.exit_code, 0) << added.err;
+  EXPECT_THAT(mesh_.weftctl({"get", "meshes"}).out, HasSubstr("default"));
+
+  // The same pin, another control plane behind the address.
+  ASSERT_TRUE(write_file(mesh_.folder() + "/other.pem", read_file(mesh_.ca_file()).value()).ok());
+  Mesh other;
+  ASSERT_TRUE(other.start_control_plane());
+  const Node ports = parse_json(read_file(other.folder() + "/cp/ports.json").value()).value();
+  const Finished changed = mesh_.weftctl({"config", "control-planes", "add", "--name", "moved", "--ca-cert-file",
+                                          mesh_.folder() + "/other.pem", "--address",
+                                          cat("https://localhost:", ports.find("apiHttps")->text)});
+  EXPECT_EQ(changed.exit_code, 1);
+  EXPECT_THAT(changed.err, HasSubstr("it shows another authority than the one in"));
+}
+
 TEST_F(TlsTest, ACertificateForAnotherNameIsRefused) {
   // The address is the same host, but not one that the certificate names.
   const Finished added = add("other", "127.0.0.9", {"--ca-cert-file", mesh_.ca_file()});

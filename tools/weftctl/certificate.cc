@@ -36,6 +36,11 @@ std::string text_of(BIO* bio) {
   return {bytes, static_cast<size_t>(size)};
 }
 
+Certificate read_certificate(const std::string& pem) {
+  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  return Certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+}
+
 bool add_extension(X509* certificate, int kind, const std::string& value) {
   X509V3_CTX context;
   X509V3_set_ctx_nodb(&context);
@@ -116,6 +121,25 @@ Result<CertificatePair> make_certificate(const CertificateRequest& request) {
     return internal("the certificate could not be written");
   }
   return CertificatePair{text_of(certificate_pem.get()), text_of(key_pem.get())};
+}
+
+std::string fingerprint(const std::string& pem) {
+  const Certificate certificate = read_certificate(pem);
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  if (certificate == nullptr || X509_digest(certificate.get(), EVP_sha256(), digest, &size) != 1) return {};
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string text = "SHA256";
+  for (unsigned i = 0; i < size; ++i) append(text, ':', kDigits[digest[i] >> 4], kDigits[digest[i] & 15]);
+  return text;
+}
+
+std::string subject(const std::string& pem) {
+  const Certificate certificate = read_certificate(pem);
+  if (certificate == nullptr) return {};
+  const Bio out(BIO_new(BIO_s_mem()));
+  X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate.get()), 0, XN_FLAG_ONELINE);
+  return text_of(out.get());
 }
 
 }  // namespace weft::ctl

@@ -23,4 +23,9 @@ struct CertificatePair {
 // Error: a name is none, or the library failed.
 Result<CertificatePair> make_certificate(const CertificateRequest& request);
 
+// "SHA256:AB:CD:...", the fingerprint of the first certificate of a PEM text; empty when there is none.
+std::string fingerprint(const std::string& pem);
+// Who it says it is: "CN = Weft control plane authority".
+std::string subject(const std::string& pem);
+
 }  // namespace weft::ctl

@@ -63,6 +63,7 @@ struct Failure {
   const char* step = "";
   boost::system::error_code error;
   Status configuration;  // what the user gave is wrong
+  std::string distrust;  // why the server's certificate was not believed
 };
 
 }  // namespace
@@ -87,10 +88,41 @@ class Connection {
     if (!failure.error) return ok();
     const std::string what =
         failure.error == beast::error::timeout ? "no answer in time (--api-timeout)" : failure.error.message();
-    return unavailable(cat(failure.step, ": ", what));
+    return unavailable(cat(failure.step, ": ", what, failure.distrust));
+  }
+
+  // A handshake in which anybody is believed; nothing is asked.
+  Result<Presented> look(Nanoseconds timeout) {
+    boost::system::error_code error;
+    tls_.set_default_verify_paths(error);
+    if (Status prepared = prepare_tls(); !prepared.ok()) return prepared;
+    tls_.set_verify_mode(asio::ssl::verify_peer);
+    secure_.emplace(context_, tls_);
+    if (timeout.count() > 0) secure_->next_layer().expires_after(timeout);
+    looks_ = true;
+    Failure failure;
+    asio::co_spawn(context_, connect(secure_->next_layer(), failure), [](std::exception_ptr) {});
+    context_.run();
+    if (failure.error) return unavailable(cat(failure.step, ": ", failure.error.message()));
+    Presented presented;
+    presented.known = known_ && SSL_get_verify_result(secure_->native_handle()) == X509_V_OK;
+    const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(secure_->native_handle());
+    for (int i = 0; i < sk_X509_num(chain); ++i) presented.chain.push_back(pem_of(sk_X509_value(chain, i)));
+    close();
+    return presented;
   }
 
  private:
+  static std::string pem_of(X509* certificate) {
+    BIO* bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_X509(bio, certificate);
+    char* bytes = nullptr;
+    const long size = BIO_get_mem_data(bio, &bytes);
+    std::string text(bytes, static_cast<size_t>(size));
+    BIO_free(bio);
+    return text;
+  }
+
   bool is_open() const { return plain_.has_value() || secure_.has_value(); }
 
   void close() {
@@ -116,6 +148,9 @@ class Connection {
       tls_.set_default_verify_paths(error);
     }
     if (error) return invalid(cat("caCertFile ", plane_.ca_cert_file, ": ", error.message()));
+    // What was pinned may be the server's own certificate.
+    if (!plane_.ca_cert_file.empty())
+      X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(tls_.native_handle()), X509_V_FLAG_PARTIAL_CHAIN);
     if (!plane_.client_cert_file.empty()) {
       tls_.use_certificate_chain_file(plane_.client_cert_file, error);
       if (!error) tls_.use_private_key_file(plane_.client_key_file, asio::ssl::context::pem, error);
@@ -156,11 +191,36 @@ class Connection {
     failure.step = "connect";
     const auto [error, endpoint] = co_await socket.async_connect(endpoints, kTuple);
     if ((failure.error = error) || !secure_) co_return;
-    if (!plane_.skip_verify) secure_->set_verify_callback(asio::ssl::host_name_verification(url_.host));
+    const asio::ssl::host_name_verification names(url_.host);
+    if (looks_) {
+      secure_->set_verify_callback([this, names](bool good, asio::ssl::verify_context& context) {
+        known_ = known_ && names(good, context);
+        return true;
+      });
+    } else if (!plane_.skip_verify) {
+      secure_->set_verify_callback(names);
+    }
     SSL_set_tlsext_host_name(secure_->native_handle(), url_.host.c_str());
     failure.step = "TLS handshake";
     const auto [tls_error] = co_await secure_->async_handshake(asio::ssl::stream_base::client, kTuple);
     failure.error = tls_error;
+    if (tls_error) failure.distrust = distrust(SSL_get_verify_result(secure_->native_handle()));
+  }
+
+  std::string distrust(long verdict) const {
+    if (plane_.skip_verify) return {};
+    if (verdict == X509_V_OK || verdict == X509_V_ERR_APPLICATION_VERIFICATION)
+      return plane_.ca_cert_file.empty() ? "" : cat(" (it may be for other names than ", url_.host, ")");
+    const std::string words = cat(" (", X509_verify_cert_error_string(verdict), ")");
+    const bool other_authority =
+        verdict == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN || verdict == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||
+        verdict == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+        verdict == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE || verdict == X509_V_ERR_CERT_SIGNATURE_FAILURE;
+    if (plane_.ca_cert_file.empty() || !other_authority) return words;
+    return cat(
+        words, ": it shows another authority than the one in ", plane_.ca_cert_file,
+        ". Either the control plane was given a new one, or somebody else answers there. When you know that it is "
+        "new, add the control plane again with --overwrite");
   }
 
   template <typename Stream>
@@ -177,6 +237,8 @@ class Connection {
 
   Url url_;
   ControlPlane plane_;
+  bool looks_ = false;
+  bool known_ = true;  // when it looks
   asio::io_context context_{1};
   asio::ssl::context tls_{asio::ssl::context::tls_client};
   // One of them while there is a connection.
@@ -227,6 +289,14 @@ Result<Answer> Client::request(std::string_view method, std::string_view target,
   parse_number(std::string_view(revision.data(), revision.size()), answer.revision);
   log_debug("request", {{"method", method}, {"target", target}, {"status", answer.status}});
   return answer;
+}
+
+Result<Presented> presented_chain(const ControlPlane& plane, Nanoseconds timeout) {
+  auto url = parse_url(plane.url);
+  if (!url.ok()) return annotate(url.status(), "address of the control plane");
+  if (!url->tls) return invalid("it is spoken to without TLS");
+  Connection connection(*std::move(url), plane);
+  return connection.look(timeout);
 }
 
 Result<Client> make_client(const Globals& globals) {

@@ -60,6 +60,14 @@ class Client {
 Result<Client> make_client(const Globals& globals);
 Result<Client> make_client(const Globals& globals, Destination destination);
 
+// Whom a server shows, without anything being asked of it.
+struct Presented {
+  std::vector<std::string> chain;  // PEM, the server's own first
+  bool known = false;              // this machine's authorities vouch for it
+};
+// Error: `plane` is no https URL, or there is no server.
+Result<Presented> presented_chain(const ControlPlane& plane, Nanoseconds timeout);
+
 // A document from the web.
 Result<std::string> fetch(std::string_view url, Nanoseconds timeout);
 

@@ -4,6 +4,7 @@
 #include "tools/weftctl/client.h"
 #include "tools/weftctl/command.h"
 #include "tools/weftctl/config_file.h"
+#include "tools/weftctl/pinning.h"
 #include "tools/weftctl/table.h"
 #include "tools/weftctl/tree.h"
 
@@ -17,7 +18,14 @@ struct AddOptions {
   std::vector<std::string> headers;
   std::vector<std::string> auth_conf;
   bool overwrite = false;
+  std::string ca_fingerprint;
   bool skip_check = false;
+
+  // Nobody said how its certificate is to be verified.
+  bool pins() const {
+    return plane.url.starts_with("https://") && plane.ca_cert_file.empty() && !plane.skip_verify &&
+           (!skip_check || !ca_fingerprint.empty());
+  }
 };
 
 // "key=value", or several joined by commas. A comma before what is no pair belongs to the value.
@@ -126,6 +134,8 @@ Status run_config_add(const Command& self, const std::vector<std::string>& argum
   flags.add("address", 0, "URL", "its API, http://HOST:5681 (required)", &options.plane.url);
   flags.add("overwrite", 0, "replace one of the same name", &options.overwrite);
   flags.add("ca-cert-file", 0, "FILE", "PEM file to verify it with", &options.plane.ca_cert_file);
+  flags.add("ca-fingerprint", 0, "SHA256:...", "trust its authority if it is this one; without it you are asked",
+            &options.ca_fingerprint);
   flags.add("client-cert-file", 0, "FILE", "certificate to show", &options.plane.client_cert_file);
   flags.add("client-key-file", 0, "FILE", "its key", &options.plane.client_key_file);
   flags.add("skip-verify", 0, "do not verify its certificate (insecure)", &options.plane.skip_verify);
@@ -141,6 +151,9 @@ Status run_config_add(const Command& self, const std::vector<std::string>& argum
     if (config.find(name) != nullptr && !options.overwrite) {
       return invalid(
           cat("Control Plane with name \"", name, "\" already exists. Use --overwrite to replace an existing one."));
+    }
+    if (options.pins()) {
+      if (Status pinned = pin_authority(globals, options.ca_fingerprint, options.plane); !pinned.ok()) return pinned;
     }
     if (!options.skip_check) {
       if (Status checked = check_server(options.plane, globals.api_timeout); !checked.ok()) return checked;
