@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "base/hash.h"
 #include "base/text.h"
@@ -48,24 +49,40 @@ std::string who(const std::vector<std::string>& late, std::string_view verb, con
   return text;
 }
 
+// Everything is as it should be for the next action; is it so long enough?
+RotationStep when_settled(const RotationState& state, const RotationFacts& facts, RotationAction action) {
+  if (state.settled == sys_seconds()) return {RotationAction::kSettle, ""};
+  if (facts.now - state.settled < kSettleTime)
+    return {RotationAction::kWait, "handshakes under way are given a moment"};
+  return {action, ""};
+}
+
+RotationStep wait_for(const RotationState& state, std::string late) {
+  const bool was_settled = state.settled != sys_seconds();
+  return {was_settled ? RotationAction::kSettle : RotationAction::kWait, std::move(late)};
+}
+
+bool somebody_is_late(const RotationState& state, const RotationFacts& facts) {
+  return !facts.absent.empty() ||
+         !(state.phase == RotationPhase::kTrusting ? facts.unconfirmed : facts.unrenewed).empty();
+}
+
 RotationStep trusting(const RotationState& state, const RotationFacts& facts) {
   if (facts.wanted == facts.issuing) return {RotationAction::kAbandon, "the authority that signs is wanted again"};
   if (facts.wanted != state.next || !facts.wanted_is_believed) return {RotationAction::kTrust, ""};
   const std::string late = who(facts.unconfirmed, "have not confirmed the new authority", facts.absent);
-  if (late.empty()) return {RotationAction::kSwitch, ""};
   if (facts.issuing_expired) return {RotationAction::kSwitch, "the authority before has expired"};
-  if (state.forced) return {RotationAction::kSwitch, cat("forced: these refuse others until they connect: ", late)};
-  return {RotationAction::kWait, late};
+  if (state.forced) return {RotationAction::kSwitch, cat("forced; these refuse others until they connect: ", late)};
+  return late.empty() ? when_settled(state, facts, RotationAction::kSwitch) : wait_for(state, late);
 }
 
 RotationStep renewing(const RotationState& state, const RotationFacts& facts) {
   if (facts.wanted != facts.issuing) return {RotationAction::kTrust, ""};
   const std::string late = who(facts.unrenewed, "do not show a certificate of the new authority", facts.absent);
-  if (late.empty()) return {RotationAction::kFinish, ""};
   if (facts.now >= state.old_certificates_end)
     return {RotationAction::kFinish, "certificates of the authority before have run out"};
-  if (state.forced) return {RotationAction::kFinish, cat("forced: these are refused until they renew: ", late)};
-  return {RotationAction::kWait, late};
+  if (state.forced) return {RotationAction::kFinish, cat("forced; these are refused until they renew: ", late)};
+  return late.empty() ? when_settled(state, facts, RotationAction::kFinish) : wait_for(state, late);
 }
 
 }  // namespace
@@ -91,6 +108,7 @@ RotationState read_rotation(const v1::MeshIdentityStatus& status) {
   state.started = read_time(stored.started());
   state.phase_started = read_time(stored.phase_started());
   state.old_certificates_end = read_time(stored.old_certificates_end());
+  state.settled = read_time(stored.settled());
   return state;
 }
 
@@ -106,6 +124,7 @@ void write_rotation(const RotationState& state, v1::MeshIdentityStatus& status) 
   rotation.mutable_phase_started()->set_seconds(state.phase_started.time_since_epoch().count());
   if (state.old_certificates_end != sys_seconds())
     rotation.mutable_old_certificates_end()->set_seconds(state.old_certificates_end.time_since_epoch().count());
+  if (state.settled != sys_seconds()) rotation.mutable_settled()->set_seconds(state.settled.time_since_epoch().count());
   *status.mutable_rotation() = std::move(rotation);
 }
 
@@ -130,7 +149,11 @@ RotationStep next_step(const RotationState& state, const RotationFacts& facts) {
 RotationState after(const RotationState& state, const RotationFacts& facts, RotationAction action,
                     std::chrono::seconds lifetime) {
   RotationState next = state;
+  next.settled = {};
   switch (action) {
+    case RotationAction::kSettle:
+      if (!somebody_is_late(state, facts)) next.settled = facts.now;
+      break;
     case RotationAction::kMake:
     case RotationAction::kTrust:
       if (state.phase == RotationPhase::kNone) next.started = facts.now;
@@ -159,7 +182,7 @@ RotationState after(const RotationState& state, const RotationFacts& facts, Rota
       next.forced = false;
       break;
     case RotationAction::kNothing:
-    case RotationAction::kWait: break;
+    case RotationAction::kWait: return state;
   }
   return next;
 }

@@ -13,6 +13,9 @@
 
 namespace weft::cp {
 
+// So long nobody must have been late before a phase ends: a handshake may have begun just before.
+inline constexpr std::chrono::seconds kSettleTime{5};
+
 enum class RotationPhase { kNone, kRequested, kTrusting, kRenewing };
 
 // What is stored, in the status of the MeshIdentity.
@@ -25,6 +28,7 @@ struct RotationState {
   std::chrono::sys_seconds started{};
   std::chrono::sys_seconds phase_started{};
   std::chrono::sys_seconds old_certificates_end{};
+  std::chrono::sys_seconds settled{};  // since when nobody is late with this phase; the epoch: somebody is
   bool operator==(const RotationState&) const = default;
 };
 
@@ -54,6 +58,7 @@ enum class RotationAction {
   kSwitch,   // the wanted one signs from now on
   kFinish,   // whatever retires is no longer believed
   kAbandon,  // what was to come is not wanted any more
+  kSettle,   // remember that nobody is late any more, or that somebody is again
   kWait,
 };
 

@@ -23,7 +23,11 @@ RotationFacts facts(uint64_t wanted, uint64_t issuing) {
   return {.wanted = wanted, .issuing = issuing, .wanted_is_believed = true, .now = kNow};
 }
 RotationState state(RotationPhase phase, uint64_t next = kNew) {
-  return {.phase = phase, .next = next, .retires = true, .old_certificates_end = kNow + kLifetime};
+  return {.phase = phase,
+          .next = next,
+          .retires = true,
+          .old_certificates_end = kNow + kLifetime,
+          .settled = kNow - kSettleTime};
 }
 RotationAction action(const RotationState& state, const RotationFacts& facts) { return next_step(state, facts).action; }
 
@@ -57,12 +61,28 @@ TEST(AuthorityRotation, ItSignsWhenTheLastProxyHasConfirmed) {
   some.unconfirmed = {"web-2"};
   some.absent = {"db-1", "db-2"};
   const RotationStep waiting = next_step(state(RotationPhase::kTrusting), some);
-  EXPECT_EQ(waiting.action, RotationAction::kWait);
+  EXPECT_EQ(waiting.action, RotationAction::kSettle) << "it was settled, and is no more";
+  const RotationState unsettled = after(state(RotationPhase::kTrusting), some, RotationAction::kSettle, kLifetime);
+  EXPECT_EQ(action(unsettled, some), RotationAction::kWait);
   EXPECT_THAT(waiting.why, HasSubstr("web-2"));
   EXPECT_THAT(waiting.why, HasSubstr("2 not connected: db-1, db-2"));
   EXPECT_EQ(action(state(RotationPhase::kTrusting), facts(kNew, kOld)), RotationAction::kSwitch);
   some.wanted_is_believed = false;  // somebody took it out of the MeshTrust
   EXPECT_EQ(action(state(RotationPhase::kTrusting), some), RotationAction::kTrust);
+}
+
+TEST(AuthorityRotation, HandshakesUnderWayAreGivenAMomentBeforeAStep) {
+  for (const RotationPhase phase : {RotationPhase::kTrusting, RotationPhase::kRenewing}) {
+    const bool trusts = phase == RotationPhase::kTrusting;
+    RotationFacts ready = facts(kNew, trusts ? kOld : kNew);
+    RotationState before = state(phase);
+    before.settled = {};
+    EXPECT_EQ(action(before, ready), RotationAction::kSettle);
+    const RotationState settled = after(before, ready, RotationAction::kSettle, kLifetime);
+    EXPECT_EQ(action(settled, ready), RotationAction::kWait);
+    ready.now += kSettleTime;
+    EXPECT_EQ(action(settled, ready), trusts ? RotationAction::kSwitch : RotationAction::kFinish);
+  }
 }
 
 TEST(AuthorityRotation, ForceAndAnExpiredAuthorityNeedNoConfirmation) {
@@ -85,6 +105,7 @@ TEST(AuthorityRotation, TheOldOneStaysBelievedUntilNobodyShowsItOrItsCertificate
   EXPECT_EQ(renewing.phase, RotationPhase::kRenewing);
   EXPECT_THAT(renewing.retiring, ElementsAre(kOld));
   EXPECT_GE(renewing.old_certificates_end, kNow + kLifetime);
+  EXPECT_EQ(renewing.settled, sys_seconds());
   RotationFacts late = facts(kNew, kNew);
   late.unrenewed = {"web-1"};
   EXPECT_EQ(action(renewing, late), RotationAction::kWait);
@@ -93,7 +114,7 @@ TEST(AuthorityRotation, TheOldOneStaysBelievedUntilNobodyShowsItOrItsCertificate
   EXPECT_EQ(action(renewing, late), RotationAction::kWait);
   late.now = renewing.old_certificates_end;
   EXPECT_EQ(action(renewing, late), RotationAction::kFinish);
-  EXPECT_EQ(action(renewing, facts(kNew, kNew)), RotationAction::kFinish);
+  EXPECT_EQ(action(state(RotationPhase::kRenewing), facts(kNew, kNew)), RotationAction::kFinish);
   EXPECT_EQ(after(renewing, late, RotationAction::kFinish, kLifetime), RotationState());
 }
 
@@ -154,7 +175,8 @@ class Mesh {
   }
   // Everybody is there and takes what it is given.
   void settle() {
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 40; ++i) {
+      now_ += seconds(2);
       for (Proxy& proxy : proxies_) {
         proxy.connected = true;
         proxy.believes = believed_;

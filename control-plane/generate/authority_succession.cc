@@ -166,12 +166,13 @@ Status Succession::advance(const AskProxies& ask, sys_seconds now, v1::MeshIdent
     case RotationAction::kAbandon:
       if (facts.makes_its_own) step.forget_issuing();
       break;
+    case RotationAction::kSettle: break;
     case RotationAction::kNothing:
     case RotationAction::kWait: return ok();
   }
   const RotationState then = after(state, facts, next.action, authorities.lifetime);
   write_rotation(then, status);
-  if (then != state) {
+  if (then.phase != state.phase || then.next != state.next) {
     log_info("rotation of an authority", {{"mesh", identity.key.mesh},
                                           {"identity", identity.key.name},
                                           {"from", state.phase == RotationPhase::kNone ? "-" : name_of(state.phase)},
