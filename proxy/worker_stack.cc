@@ -40,11 +40,14 @@ void WorkerStack::for_each_acceptor(Action action) {
 void WorkerStack::adopt(std::shared_ptr<const Snapshot> snapshot, std::vector<OpenedSocket> opened) {
   std::erase_if(retired_, [](const auto& acceptor) { return acceptor->sessions() == 0; });
   SessionObserver& observer = *this;
+  for (const uint32_t slot : snapshot->forgotten_slots) upstreams_.forget(slot);
+  upstreams_.pool.close_other_trust(snapshot->tls == nullptr ? 0 : snapshot->tls->trust_version());
+  const std::shared_ptr<const Snapshot> before = std::exchange(worker_.snapshot, snapshot);
   std::map<std::string, std::unique_ptr<Acceptor>> next;
   for (const auto& listener : snapshot->listeners) {
     std::string address = listener_address(listener->address, listener->port);
     if (const auto known = acceptors_.find(address); known != acceptors_.end()) {
-      known->second->update(listener);
+      known->second->update(listener, before.get());
       next.insert(acceptors_.extract(known));
       continue;
     }
@@ -58,9 +61,6 @@ void WorkerStack::adopt(std::shared_ptr<const Snapshot> snapshot, std::vector<Op
     if (acceptor->sessions() > 0) retired_.push_back(std::move(acceptor));
   }
   acceptors_ = std::move(next);
-  for (const uint32_t slot : snapshot->forgotten_slots) upstreams_.forget(slot);
-  upstreams_.pool.close_other_trust(snapshot->tls == nullptr ? 0 : snapshot->tls->trust_version());
-  worker_.snapshot = std::move(snapshot);
 }
 
 void WorkerStack::drain(bool outbound_too) {

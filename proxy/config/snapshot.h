@@ -22,4 +22,13 @@ struct Snapshot {
   std::shared_ptr<const TlsMaterial> tls;
 };
 
+// Callers are asked who they are where `destination` is reached: the proxy has an identity.
+inline bool asks_callers(const Snapshot* snapshot, const Destination& destination) {
+  return snapshot != nullptr && snapshot->tls != nullptr && destination.direction == Direction::kInbound;
+}
+// Callers of whom nothing is known may not come in.
+inline bool is_strict(const Snapshot* snapshot, const Destination& destination) {
+  return asks_callers(snapshot, destination) && destination.connection.tls.mode == TlsRule::Mode::kStrict;
+}
+
 }  // namespace weft::proxy

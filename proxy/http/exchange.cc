@@ -68,6 +68,12 @@ bool Exchange::find_way(ErrorReply& error) {
     error = reply_to_failure(Reason::kNoRoute, false, stream_.received(), {});
     return false;
   }
+  // Let in before the proxy had an identity, or while it was permissive.
+  if (!client_.caller.peer.authenticated && is_strict(worker_.snapshot.get(), destination_)) {
+    error = reply_to_failure(Reason::kTlsRequired, false, stream_.received(), {});
+    client_.last = true;
+    return false;
+  }
   const std::optional<Refusal> refusal = decide(*route_);
   if (!refusal) return true;
   record(Denial::kEnforced, refusal->kind, refusal->origin);
@@ -126,8 +132,8 @@ std::optional<Refusal> Exchange::decide(const Route& route) {
 void Exchange::record(Denial denial, std::string_view kind, std::string_view policy) {
   const std::string address = client_.connection.peer_address();
   worker_.counters.denials.record({denial, destination_.counters_slot, destination_.name, kind, policy,
-                                    client_.caller.peer, address, request_.method, request_.path},
-                                   worker_.loop.now());
+                                   client_.caller.peer, address, request_.method, request_.path},
+                                  worker_.loop.now());
 }
 
 bool Exchange::asks_grpc() const {

@@ -86,6 +86,7 @@ Task<void> Acceptor::serve(int descriptor) {
     const Entrance entrance = co_await enter(worker_, *this, session);
     // What is wanted of it now: the handshake may have taken its time.
     const std::shared_ptr<const Destination> destination = listener_->destination;
+    if (entrance != Entrance::kEnd) count_unchecked(*destination, session.connection);
     if (entrance == Entrance::kEnd) {
       // Refused, or gone.
     } else if (entrance == Entrance::kServe && destination->protocol == Protocol::kHttp1) {
@@ -100,10 +101,18 @@ Task<void> Acceptor::serve(int descriptor) {
   observer_.on_session_ended();
 }
 
-void Acceptor::update(std::shared_ptr<const Listener> listener) {
-  const std::shared_ptr<const Listener> before = std::exchange(listener_, std::move(listener));
+// Whoever wants to be strict one day wants to know who would be left out.
+void Acceptor::count_unchecked(const Destination& destination, const Connection& connection) {
+  if (!asks_callers(worker_.snapshot.get(), destination) || connection.peer().authenticated) return;
+  worker_.counters.at(destination.counters_slot).connections_unchecked.add();
+  worker_.counters.plain_callers.record(destination.counters_slot, connection.peer_address());
+}
+
+void Acceptor::update(std::shared_ptr<const Listener> listener, const Snapshot* before) {
+  const std::shared_ptr<const Listener> was = std::exchange(listener_, std::move(listener));
   const Destination& now = *listener_->destination;
-  if (before->destination == listener_->destination || same_guards(*before->destination, now)) return;
+  const bool stricter = is_strict(worker_.snapshot.get(), now) && !is_strict(before, *was->destination);
+  if (!stricter && (was->destination == listener_->destination || same_guards(*was->destination, now))) return;
   sessions_.for_each([&](Session& session) {
     if (!session.relayed || still_allowed(worker_, now, session.connection, session.connection.peer())) return;
     session.revoke();

@@ -27,8 +27,9 @@ class Acceptor final : public ListenerView, private Watcher, private Timer {
   ~Acceptor() override;  // no session remains
 
   std::shared_ptr<const Listener> current() const override { return listener_; }
-  // Connections that are relayed and whose peers may no longer talk are closed; requests under way finish.
-  void update(std::shared_ptr<const Listener> listener);
+  // The worker has switched from `before` (null: none) to a snapshot with this form of the listener. Connections that
+  // are relayed and whose peers may no longer talk are closed; requests under way finish.
+  void update(std::shared_ptr<const Listener> listener, const Snapshot* before);
 
   // Closes the listening socket, after what waits in its queue has been accepted: the kernel would reset it.
   void stop_accepting();
@@ -43,6 +44,7 @@ class Acceptor final : public ListenerView, private Watcher, private Timer {
   void accept_pending();
   void pause(int error);
   Task<void> serve(int descriptor);
+  void count_unchecked(const Destination& destination, const Connection& connection);
 
   Worker& worker_;
   Upstreams& upstreams_;

@@ -173,9 +173,7 @@ Task<Entrance> Door::permissive() {
 Task<Entrance> enter(Worker& worker, const ListenerView& view, Session& session) {
   const std::shared_ptr<const Listener> listener = view.current();
   const Destination& destination = *listener->destination;
-  const bool guarded =
-      destination.direction == Direction::kInbound && worker.snapshot != nullptr && worker.snapshot->tls != nullptr;
-  if (!guarded) co_return Entrance::kServe;
+  if (!asks_callers(worker.snapshot.get(), destination)) co_return Entrance::kServe;
   Door door(worker, *listener, session);
   Entrance entrance = Entrance::kEnd;
   if (destination.connection.tls.mode == TlsRule::Mode::kStrict) {

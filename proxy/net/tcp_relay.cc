@@ -166,28 +166,30 @@ void record(Worker& worker, const Destination& destination, const Connection& do
   worker.counters.denials.record(event, worker.loop.now());
 }
 
-// Only peers that are known are judged.
-bool may_talk(Worker& worker, const Destination& destination, const Connection& downstream, const Peer& peer) {
-  if (!peer.authenticated) return true;
+// kNone: it may talk. Only peers that are known are judged; where nothing else is accepted, the others may not.
+Reason refusal_of(Worker& worker, const Destination& destination, const Connection& downstream, const Peer& peer) {
+  if (!peer.authenticated) return is_strict(worker.snapshot.get(), destination) ? Reason::kTlsRequired : Reason::kNone;
   const Route& route = destination.routes.front();
   Plan plan = route.plan;
   if (const auto refusal = route.policies.decide_connection(peer, plan)) {
     record(worker, destination, downstream, peer, Denial::kEnforced, refusal->kind, refusal->origin);
-    return false;
+    return refusal->reason;
   }
   if (!plan.shadow_denied_by.empty()) {
     record(worker, destination, downstream, peer, Denial::kRehearsed, kPermissionKind, plan.shadow_denied_by);
   }
-  return true;
+  return Reason::kNone;
 }
 
 }  // namespace
 
 bool still_allowed(Worker& worker, const Destination& destination, const Connection& downstream, const Peer& peer) {
-  if (destination.routes.empty() || may_talk(worker, destination, downstream, peer)) return true;
+  if (destination.routes.empty()) return true;
+  const Reason refusal = refusal_of(worker, destination, downstream, peer);
+  if (refusal == Reason::kNone) return true;
   DestinationCounters& counters = worker.counters.at(destination.counters_slot);
   counters.connections_revoked.add();
-  count_failure(counters, Reason::kDenied);
+  count_failure(counters, refusal);
   return false;
 }
 
@@ -199,8 +201,8 @@ Task<void> tcp_relay(Worker& worker, Upstreams& upstreams, const Destination& de
   std::unique_ptr<Connection> upstream;
   if (destination.routes.empty()) {
     count_failure(counters, Reason::kNoRoute);
-  } else if (!may_talk(worker, destination, downstream, peer)) {
-    count_failure(counters, Reason::kDenied);
+  } else if (const Reason no = refusal_of(worker, destination, downstream, peer); no != Reason::kNone) {
+    count_failure(counters, no);
   } else {
     upstream = co_await connect_upstream(worker, upstreams, destination.routes.front(), counters, connecting);
   }
