@@ -10,12 +10,14 @@
 
 #include "base/document/document.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "control-plane/generate/defaults.h"
 #include "control-plane/generate/identity_chore.h"
 #include "control-plane/generate/issuing_authority.h"
 #include "control-plane/identity/ca.h"
 #include "control-plane/identity/dataplane_token.h"
+#include "control-plane/identity/test_request.h"
 #include "control-plane/resource/check.h"
 #include "control-plane/serve/admission.h"
 #include "control-plane/serve/certificate_desk.h"
@@ -54,6 +56,7 @@ class Plane {
     registrations_ = std::make_unique<Registrations>(store, kDelay);
     delivery_ = std::make_unique<DeliveryThread>(insights_, metrics_);
     admission_ = std::make_unique<Admission>(AdmissionOptions{}, store, *worlds_, keys_, *registrations_, utc_now);
+    identities_ = std::make_unique<IdentityChore>(Place{.zone = "east"}, store, *worlds_, utc_now, nullptr);
     certificates_ = std::make_unique<CertificateDesk>(*worlds_, issuing_authority, utc_now, insights_, metrics_);
     context_.reset(new StreamContext{*admission_, *delivery_, *certificates_, metrics_, "cp-1", "0.1.0"});
     const ServerCertificate certificate = load_or_make_server_certificate({.folder = folder}, utc_seconds()).value();
@@ -119,6 +122,12 @@ class Plane {
     return answer.get_future().get();
   }
   void remove_due(SteadyTime now) { registrations_->remove_due(now); }
+  void run_identity_chore() { identities_->run(std::chrono::steady_clock::now()); }
+  std::vector<IdentityHolder> holders() {
+    std::promise<std::vector<IdentityHolder>> answer;
+    delivery_->post([&](Delivery& d, SteadyTime) { answer.set_value(d.holders("default")); });
+    return answer.get_future().get();
+  }
   uint16_t port() const { return server_->port(); }
   StreamContext& context() { return *context_; }
 
@@ -134,13 +143,14 @@ class Plane {
   std::unique_ptr<DeliveryThread> delivery_;
   std::unique_ptr<Admission> admission_;
   std::unique_ptr<CertificateDesk> certificates_;
+  std::unique_ptr<IdentityChore> identities_;
   std::unique_ptr<StreamContext> context_;
   std::unique_ptr<StreamServer> server_;
   std::shared_ptr<void> subscription_;
   std::string authority_;
 };
 
-class StreamTest : public testing::Test {
+class StreamTest : public ::testing::Test {
  protected:
   void SetUp() override {
     char name[] = "/tmp/weft-stream-XXXXXX";
@@ -167,6 +177,12 @@ class StreamTest : public testing::Test {
   std::unique_ptr<Store> store_;
   std::unique_ptr<Plane> plane_;
 };
+
+// A MeshIdentity that works; a client's certificate request for the SPIFFE ID it is told.
+constexpr char kIdentity[] = R"({"type":"MeshIdentity","name":"identity","spec":{"selector":{"dataplane":{}},
+    "spiffeID":{"trustDomain":"d"},"provider":{"type":"Bundled","bundled":{
+    "insecureAllowSelfSigned":true,"autogenerate":{"enabled":true}}}}})";
+constexpr auto kAnswered = [](const LightClient::State& s) { return s.certificate.id() > 0; };
 
 constexpr auto kConfigured = [](const LightClient::State& s) { return s.updates > 0; };
 
@@ -352,6 +368,89 @@ TEST_F(StreamTest, ADataplaneThatWasThereBeforeStays) {
   }
   plane_->remove_due(std::chrono::steady_clock::now() + 2 * Plane::kDelay);
   EXPECT_NE(plane_->find("web-1"), nullptr);
+}
+
+TEST_F(StreamTest, AProxyGetsItsCertificateAndTheTrustToJudgeOthersBy) {
+  plane_->put(kIdentity);
+  plane_->run_identity_chore();
+  LightClient::Options options = plane_->client("web-1", {.workload = "web"});
+  options.make_request = testing::make_request_for;
+  LightClient client(options);
+  client.connect();
+  ASSERT_TRUE(client.wait(kAnswered));
+  const LightClient::State state = client.state();
+  EXPECT_EQ(state.certificate.refused(), "");
+  ASSERT_EQ(state.certificate.chain_size(), 1);
+  EXPECT_NE(testing::describe(state.certificate.chain(0)).find("spiffe://d/workload/web"), std::string::npos);
+  v1::TrustDomain trust;
+  ASSERT_TRUE(trust.ParseFromString(state.payloads.at({v1::TRUST, "d"})));
+  ASSERT_EQ(trust.authorities_size(), 1);
+  EXPECT_EQ(state.certificate.issuer(), content_hash(trust.authorities(0)));
+  plane_->report(store_->revision());
+  std::vector<IdentityHolder> holders = plane_->holders();
+  while (!holders.at(0).certificate.has_value()) holders = plane_->holders();
+  EXPECT_EQ(holders[0].certificate->issuer(), state.certificate.issuer());
+  EXPECT_TRUE(holders[0].believes(store_->revision()));
+  EXPECT_EQ(holders[0].identity, state.held.at({v1::IDENTITY, "identity"}));
+}
+
+TEST_F(StreamTest, AProxyDoesNotGetTheCertificateOfAnother) {
+  plane_->put(kIdentity);
+  plane_->run_identity_chore();
+  LightClient::Options options = plane_->client("web-1", {.workload = "web"});
+  options.make_request = [](const std::string&) { return testing::make_request_for("spiffe://d/workload/admin"); };
+  LightClient client(options);
+  client.connect();
+  ASSERT_TRUE(client.wait(kAnswered));
+  EXPECT_EQ(client.state().certificate.refused(), "this Dataplane may hold spiffe://d/workload/web and nothing else");
+  EXPECT_EQ(client.state().certificate.chain_size(), 0);
+  EXPECT_FALSE(client.state().ended) << "configuration goes on";
+  v1::ProxyMessage huge;
+  huge.mutable_certificate_request()->set_id(99);
+  huge.mutable_certificate_request()->set_csr(std::string(1 << 20, '0'));
+  client.send(huge);
+  ASSERT_TRUE(client.wait([](const auto& s) { return s.certificate.id() == 99; }));
+  EXPECT_EQ(client.state().certificate.refused(), "the request is too long");
+}
+
+TEST_F(StreamTest, WhereNamesComeFromWorkloadsTheTokenMustNameTheWorkload) {
+  plane_->put(kIdentity);
+  EXPECT_EQ(reason(end_of(plane_->client("web-1", {.name = "web-1"}))),
+            "MeshIdentity \"identity\" names dataplanes by workload and requires a workload-bound token");
+  EXPECT_EQ(reason(end_of(plane_->client("web-1", {.workload = "admin"}))),
+            "the token is for workload \"admin\", not \"web\"");
+  LightClient::Options nameless = plane_->client("web-1");
+  nameless.hello.set_dataplane(
+      R"({"type":"Dataplane","mesh":"default","name":"web-1","networking":{"address":"127.0.0.1"}})");
+  const Status missing = end_of(nameless);
+  EXPECT_EQ(missing.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_NE(reason(missing).find("has no label kuma.io/workload"), std::string::npos) << missing;
+  EXPECT_EQ(plane_->find("web-1"), nullptr);
+  LightClient client(plane_->client("web-1", {.workload = "web"}));
+  client.connect();
+  EXPECT_TRUE(client.wait(kConfigured));
+}
+
+TEST_F(StreamTest, AStolenTokenIsOfNoUseToAnotherDataplane) {
+  LightClient::Options thief = plane_->client("db-1", {.name = "web-1", .workload = "web"});
+  thief.hello.set_dataplane(dataplane_json("db-1", 8080, "db"));
+  EXPECT_EQ(reason(end_of(thief)), "the token is for dataplane \"web-1\", not \"db-1\"");
+  LightClient::Options relabelled = plane_->client("db-1", {.workload = "web"});
+  relabelled.hello.set_dataplane(dataplane_json("db-1", 8080, "db"));
+  EXPECT_EQ(reason(end_of(relabelled)), "the token is for workload \"web\", not \"db\"");
+  LightClient::Options elsewhere = plane_->client("web-1", {.name = "web-1", .mesh = "staging"});
+  EXPECT_EQ(reason(end_of(elsewhere)), "the token is for mesh \"staging\", not \"default\"");
+}
+
+TEST_F(StreamTest, OutboundsBesideTransparentProxyingAreRefused) {
+  LightClient::Options options = plane_->client("web-1");
+  options.hello.set_dataplane(
+      R"({"type":"Dataplane","mesh":"default","name":"web-1","networking":{"address":"127.0.0.1",
+      "transparentProxying":{"redirectPortInbound":15006,"redirectPortOutbound":15001},
+      "outbound":[{"port":1000,"backendRef":{"kind":"MeshService","name":"db","port":80}}]}})");
+  const Status end = end_of(options);
+  EXPECT_EQ(end.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_NE(reason(end).find("should be empty since dataplane is in Transparent Proxying mode"), std::string::npos);
 }
 
 TEST_F(StreamTest, APortInUseIsAClearError) {

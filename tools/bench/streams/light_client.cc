@@ -83,6 +83,8 @@ class LightClient::Stream final : public grpc::ClientBidiReactor<v1::ProxyMessag
       state.welcome = message.welcome();
       return;
     }
+    if (message.has_certificate()) return take(message.certificate());
+    if (!message.has_update()) return;
     const v1::Update& update = message.update();
     ++state.updates;
     state.items_received += update.changed_size();
@@ -109,12 +111,34 @@ class LightClient::Stream final : public grpc::ClientBidiReactor<v1::ProxyMessag
     v1::ProxyMessage out;
     *out.mutable_ack() = answer;
     write(out);
+    for (const v1::Item& item : update.changed()) ask_for_certificate(item);
+  }
+
+  void ask_for_certificate(const v1::Item& item) {
+    v1::WorkloadIdentity identity;
+    if (!shared_->options.make_request || item.type() != v1::IDENTITY || !identity.ParseFromString(item.payload()))
+      return;
+    v1::ProxyMessage out;
+    out.mutable_certificate_request()->set_id(++last_request_);
+    out.mutable_certificate_request()->set_csr(shared_->options.make_request(identity.spiffe_id()));
+    write(out);
+  }
+
+  void take(const v1::CertificateAnswer& answer) {
+    shared_->state.certificate = answer;
+    if (!answer.refused().empty()) return;
+    ++shared_->state.certificates;
+    v1::ProxyMessage out;
+    out.mutable_status()->set_state("ready");
+    out.mutable_status()->mutable_certificate()->set_issuer(answer.issuer());
+    write(out);
   }
 
   const std::shared_ptr<Shared> shared_;
   grpc::ClientContext context_;
   v1::ControlMessage incoming_;
   std::deque<v1::ProxyMessage> waiting_;  // the first is under way
+  uint64_t last_request_ = 0;
 };
 
 LightClient::LightClient(Options options) : shared_(std::make_shared<Shared>()) {

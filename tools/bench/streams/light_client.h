@@ -1,6 +1,6 @@
 // A proxy's side of the configuration stream, and nothing else of a proxy: it says Hello, subscribes to everything,
-// remembers what it holds and acknowledges at once. Cheap enough for a thousand in one process. Thread-safe; served on
-// gRPC's threads.
+// remembers what it holds, acknowledges at once, and asks for a certificate if it is told to. Cheap enough for a
+// thousand in one process. Thread-safe; served on gRPC's threads.
 #pragma once
 
 #include <chrono>
@@ -32,6 +32,9 @@ class LightClient {
     bool answer = true;
     // false: payloads are dropped as they come.
     bool keep_payloads = true;
+    // A certificate request for a SPIFFE ID, DER; sent whenever an identity comes. Not set: no certificate is asked
+    // for.
+    std::function<std::string(const std::string& spiffe_id)> make_request;
     // false: the first message is whatever send() is called with.
     bool greet = true;
   };
@@ -45,6 +48,8 @@ class LightClient {
     std::chrono::steady_clock::time_point last_update{};
     std::map<ItemName, uint64_t> held;         // name -> hash
     std::map<ItemName, std::string> payloads;  // of what came on this or an earlier stream
+    int certificates = 0;                      // answers with one
+    v1::CertificateAnswer certificate;         // the newest answer
     bool ended = false;
     Status end;
   };

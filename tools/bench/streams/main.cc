@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/flags.h"
 #include "base/text.h"
+#include "proxy/tls/private_key.h"
 #include "tools/bench/streams/light_client.h"
 
 namespace weft::bench {
@@ -23,6 +24,7 @@ struct Settings {
   int count = 100;
   int services = 20;
   int outbounds = 5;
+  bool certificates = false;
 };
 
 // Client i belongs to service i mod services, and reaches the services after its own.
@@ -46,6 +48,26 @@ void say(std::string line) {
   std::fflush(stdout);
 }
 
+int64_t milliseconds_since(Clock::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count();
+}
+
+// What weft-proxy does: a new key for every certificate.
+std::string certificate_request(const std::string& spiffe_id) {
+  const auto key = proxy::PrivateKey::make_p256();
+  return key.ok() ? (*key)->csr_der(spiffe_id).value_or("") : "";
+}
+
+Status wait_for_certificates(const std::vector<std::unique_ptr<LightClient>>& clients) {
+  for (const auto& client : clients) {
+    const bool answered = client->wait(
+        [](const auto& s) { return s.certificates > 0 || !s.certificate.refused().empty(); }, std::chrono::minutes(2));
+    if (!answered) return deadline("not every client was answered within two minutes");
+    if (client->state().certificates == 0) return denied(client->state().certificate.refused());
+  }
+  return ok();
+}
+
 Status run(const Settings& settings) {
   const Result<std::string> ca = read_file(settings.ca_file);
   if (!ca.ok()) return ca.status();
@@ -61,6 +83,7 @@ Status run(const Settings& settings) {
     options.hello.set_instance(cat(i));
     options.hello.set_dataplane(dataplane(settings, i));
     options.keep_payloads = false;
+    if (settings.certificates) options.make_request = certificate_request;
     clients.push_back(std::make_unique<LightClient>(std::move(options)));
     clients.back()->connect();
   }
@@ -70,8 +93,11 @@ Status run(const Settings& settings) {
     if (!configured) return deadline("not every client was configured within two minutes");
     if (client->state().ended) return annotate(client->state().end, "a stream ended");
   }
-  say(cat(clients.size(), " clients configured in ",
-          std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count(), " ms"));
+  say(cat(clients.size(), " clients configured in ", milliseconds_since(begin), " ms"));
+  if (settings.certificates) {
+    if (Status all = wait_for_certificates(clients); !all.ok()) return all;
+    say(cat(clients.size(), " clients hold a certificate after ", milliseconds_since(begin), " ms"));
+  }
   int64_t updates = 0, items = 0;
   for (std::string line; std::getline(std::cin, line);) {
     int64_t updates_now = 0, items_now = 0, ended = 0;
@@ -97,6 +123,7 @@ int start(const std::vector<std::string>& arguments) {
   flags.add("count", 0, "N", "clients", &settings.count);
   flags.add("services", 0, "N", "services they belong to", &settings.services);
   flags.add("outbounds", 0, "N", "services each one reaches", &settings.outbounds);
+  flags.add("certificates", 0, "they ask for certificates, and it is told when all have one", &settings.certificates);
   Status status = flags.parse(arguments).status();
   if (status.ok()) status = run(settings);
   if (status.ok()) return 0;
