@@ -63,18 +63,6 @@ Result<std::string> make_key() {
   return key->pem();
 }
 
-DeliveryProgress progress_of(const DeliveryReport& report) {
-  DeliveryProgress progress{.revision = report.revision,
-                            .total = report.total,
-                            .active = report.active,
-                            .elapsed_ms = report.elapsed_ms,
-                            .late = report.late};
-  for (const DeliveryReport::Refused& refused : report.refused) {
-    progress.refused.push_back({refused.proxy, refused.item, refused.reason});
-  }
-  return progress;
-}
-
 }  // namespace
 
 // In the order in which they come up; they go down in reverse.
@@ -247,14 +235,6 @@ ApiHooks ControlPlane::Parts::api_hooks() {
   hooks.issue_user_token = [this](const auto& request) { return tokens->issue_for_user(request); };
   hooks.issue_zone_token = [this](const auto& request) { return tokens->issue_for_zone(request); };
   hooks.authenticate = [this](std::string_view token) { return tokens->authenticate(token); };
-  hooks.delivery = [this](std::string_view mesh, uint64_t revision, std::chrono::milliseconds wait,
-                          std::function<void(const DeliveryProgress&)> answer) {
-    delivery->post([mesh = std::string(mesh), revision, wait, answer = std::move(answer)](Delivery& d,
-                                                                                          SteadyTime now) mutable {
-      const auto convert = [answer = std::move(answer)](const DeliveryReport& report) { answer(progress_of(report)); };
-      d.wait_until_active(std::move(mesh), revision, now + wait, convert, now);
-    });
-  };
   hooks.insight = [this](std::string_view mesh, std::string_view name) {
     return with_trusts(insights.find(mesh, name), *worlds->current(), mesh);
   };

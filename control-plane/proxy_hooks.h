@@ -1,4 +1,4 @@
-// Proxies joined to the API: what they are asked goes over their streams. Without state of its own.
+// Proxies joined to the API: how far they are, and what they are asked over their streams. Without state of its own.
 #pragma once
 
 #include "control-plane/serve/delivery_thread.h"
