@@ -3,7 +3,9 @@
 #include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
 
+#include "base/document/print.h"
 #include "control-plane/resource/check.h"
+#include "control-plane/resource/encode_kubernetes.h"
 #include "weft/v1/dataplane_insight.pb.h"
 #include "weft/v1/mesh_service.pb.h"
 
@@ -16,6 +18,29 @@ Resource resource_of(std::string_view yaml) {
   const Checked checked = check_document(documents->at(0), "default");
   for (const Finding& finding : checked.errors) ADD_FAILURE() << sentence(finding);
   return checked.resource == nullptr ? Resource{} : *checked.resource;
+}
+
+TEST(Encode, AsObjectsOfKubernetes) {
+  const auto compact = [](const Resource& resource) {
+    return compact_json(parse_json(encode_kubernetes(resource)).value());
+  };
+  EXPECT_EQ(
+      compact(resource_of("{type: Dataplane, name: web, mesh: m, labels: {a: b}, networking: {address: 10.0.0.1}}")),
+      R"({"apiVersion":"kuma.io/v1alpha1","kind":"Dataplane","mesh":"m","metadata":{"name":"web",)"
+      R"("namespace":"kuma-system","labels":{"a":"b"}},"spec":{"networking":{"address":"10.0.0.1"}}})");
+  EXPECT_EQ(compact(resource_of("{type: MeshTimeout, name: t.shop, mesh: m, labels: {k8s.kuma.io/namespace: shop}, "
+                                "spec: {to: [{targetRef: {kind: Mesh}, default: {idleTimeout: 1s}}]}}")),
+            R"({"apiVersion":"kuma.io/v1alpha1","kind":"MeshTimeout","metadata":{"name":"t","namespace":"shop",)"
+            R"("labels":{"k8s.kuma.io/namespace":"shop","kuma.io/mesh":"m"}},)"
+            R"("spec":{"to":[{"targetRef":{"kind":"Mesh"},"default":{"idleTimeout":"1s"}}]}})");
+  EXPECT_EQ(compact(resource_of("{type: Mesh, name: m}")),
+            R"({"apiVersion":"kuma.io/v1alpha1","kind":"Mesh","metadata":{"name":"m"},"spec":{}})");
+  EXPECT_EQ(compact(resource_of("{type: Secret, name: s, mesh: m, data: dGVzdA==}")),
+            R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"s","namespace":"kuma-system",)"
+            R"("labels":{"kuma.io/mesh":"m"}},"type":"system.kuma.io/secret","data":{"value":"dGVzdA=="}})");
+  EXPECT_EQ(compact(resource_of("{type: GlobalSecret, name: s, data: dGVzdA==}")),
+            R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"s","namespace":"kuma-system"},)"
+            R"("type":"system.kuma.io/global-secret","data":{"value":"dGVzdA=="}})");
 }
 
 TEST(Encode, TheSpecShapeAsTheApiPrintsIt) {

@@ -1,6 +1,7 @@
 // Create, read, update, delete and list, alike for every kind, and reading by identifier.
 #include "base/text.h"
 #include "control-plane/resource/encode.h"
+#include "control-plane/resource/encode_kubernetes.h"
 #include "control-plane/resource/kri.h"
 #include "control-plane/source/access.h"
 #include "control-plane/source/endpoints.h"
@@ -36,11 +37,15 @@ HttpResponse written_response(const std::variant<Written, Problem>& result) {
   return response;
 }
 
-// The one form this control plane speaks; the others exist where resources live in Kubernetes.
+bool is_for_kubernetes(const Call& call) {
+  const std::string_view format = call.query.get("format");
+  return format == "k8s" || format == "kubernetes";
+}
+
 std::optional<Problem> check_format(const Call& call) {
   const std::string_view format = call.query.get("format");
-  if (format.empty() || format == "universal") return std::nullopt;
-  return bad_request(cat("bad request: format \"", format, "\" is not available here, only \"universal\" is"));
+  if (format.empty() || format == "universal" || is_for_kubernetes(call)) return std::nullopt;
+  return bad_request(cat("bad request: format \"", format, "\" is none of universal, k8s, kubernetes"));
 }
 
 // Kinds of which nothing is stored as it is shown: insight_endpoints.cc.
@@ -50,6 +55,13 @@ bool is_counted(const Kind& kind) {
 
 ResourcePtr shown(const ApiContext& api, const World& world, const ResourcePtr& resource) {
   return api.hooks.shown ? api.hooks.shown(world, resource) : resource;
+}
+
+// In the form that was asked for.
+HttpResponse one_response(const Call& call, const Resource& resource) {
+  if (!is_for_kubernetes(call)) return json(encode(resource));
+  const std::string_view name_space = call.query.get("namespace");
+  return json(encode_kubernetes(resource, name_space.empty() ? kSystemNamespace : name_space));
 }
 
 HttpResponse item(const Call& call, const ApiContext& api, const Kind& kind) {
@@ -62,7 +74,7 @@ HttpResponse item(const Call& call, const ApiContext& api, const Kind& kind) {
     return to_response(missing("Failed to retrieve Mesh"));
   const ResourcePtr found = world->find({std::string(kind.type()), mesh, call.parameter("name")});
   return found == nullptr ? to_response(missing("Could not retrieve a resource"))
-                          : json(encode(*shown(api, *world, found)));
+                          : one_response(call, *shown(api, *world, found));
 }
 
 HttpResponse list(const Call& call, const ApiContext& api, const Kind& kind) {
@@ -115,7 +127,7 @@ HttpResponse by_kri(const Call& call, const ApiContext& api) {
   const WorldPtr world = api.world.current();
   const auto table = world->table(kri->kind->type(), kri->mesh);
   for (const auto& [name, resource] : *table) {
-    if (names(*kri, *resource)) return json(encode(*shown(api, *world, resource)));
+    if (names(*kri, *resource)) return one_response(call, *shown(api, *world, resource));
   }
   return to_response(missing("Could not retrieve a resource"));
 }

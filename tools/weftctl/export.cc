@@ -39,6 +39,25 @@ Result<std::vector<Node>> gather(Client& client, const std::vector<const Kind*>&
   return out;
 }
 
+// Replaces each document by what the control plane says it is in Kubernetes.
+Status to_kubernetes(Client& client, const Kinds& kinds, ExportProfile profile, const std::string& system_namespace,
+                     std::vector<Node>& documents) {
+  std::vector<Node> objects;
+  Query query;
+  query.add("format", "k8s");
+  query.add("namespace", system_namespace);
+  for (const Node& document : documents) {
+    const Kind* kind = kinds.by_type(text_at(document, "type"));
+    if (kind == nullptr) continue;
+    const auto object =
+        get_json(client, kind->item(text_at(document, "mesh"), text_at(document, "name")) + query.text());
+    if (!object.ok()) return annotate(object.status(), cat(kind->type, " ", text_at(document, "name")));
+    if (is_exported_to(*object, profile, system_namespace)) objects.push_back(prepare_object(*object, profile));
+  }
+  documents = std::move(objects);
+  return ok();
+}
+
 // "# Product: Weft, Version: ..."
 std::string heading(const Node& index) {
   return cat("# Product: ", text_at(index, "product"), ", Version: ", text_at(index, "version"),
@@ -54,16 +73,16 @@ Status run_export(const Command& self, const std::vector<std::string>& arguments
   Globals globals;
   Flags flags;
   flags.add("profile", 'p', "PROFILE", "federation, federation-with-policies, all or no-dataplanes", &profile_word);
-  flags.add("format", 'f', "FORMAT", "universal", &format);
-  flags.add("system-namespace", 'n', "NAME", "for --format kubernetes", &system_namespace);
+  flags.add("format", 'f', "FORMAT", "universal or kubernetes", &format);
+  flags.add("system-namespace", 'n', "NAME", "for --format kubernetes: where objects go that have no namespace",
+            &system_namespace);
   flags.add("include-admin", 'a', "with Secrets and GlobalSecrets, whatever the profile", &include_admin);
   const auto rest = parse_arguments(self, flags, arguments, 0, 0, globals);
   if (!rest.ok() || globals.help) return rest.status();
   const auto profile = read_profile(profile_word);
   if (!profile.ok()) return profile.status();
-  if (format == "kubernetes")
-    return invalid("--format: kubernetes is not there, nothing of this control plane lives in Kubernetes");
-  if (format != "universal") return invalid(cat("--format: \"", format, "\" is none of universal, kubernetes"));
+  if (format != "universal" && format != "kubernetes")
+    return invalid(cat("--format: \"", format, "\" is none of universal, kubernetes"));
   auto client = make_client(globals);
   if (!client.ok()) return client.status();
   const auto index = get_json(*client, "/");
@@ -73,6 +92,10 @@ Status run_export(const Command& self, const std::vector<std::string>& arguments
   auto documents = gather(*client, exported_kinds(kinds->all(), *profile, include_admin), *profile);
   if (!documents.ok()) return documents.status();
   sort_for_apply(*documents);
+  if (format == "kubernetes") {
+    const Status converted = to_kubernetes(*client, *kinds, *profile, system_namespace, *documents);
+    if (!converted.ok()) return converted;
+  }
   print(heading(*index));
   for (const Node& document : *documents) print(cat("---\n", yaml_text(document)));
   return ok();

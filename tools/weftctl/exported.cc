@@ -46,6 +46,25 @@ int rank(const Node& document) {
   return text_at(document, "name").starts_with("user-token-signing-key") ? 4 : 3;
 }
 
+Node without_policies(Node mesh) {
+  Node all = list();
+  all.items.push_back(text("*"));
+  put(mesh, "skipCreatingInitialPolicies", std::move(all));
+  return mesh;
+}
+
+// Without the label that says where it comes from. `parent` holds the labels.
+void leave_out_origin(Node& parent) {
+  for (Member& member : parent.members) {
+    if (member.key != "labels") continue;
+    remove_member(member.value, "kuma.io/origin");
+    if (member.value.members.empty()) {
+      remove_member(parent, "labels");
+      break;
+    }
+  }
+}
+
 }  // namespace
 
 Result<ExportProfile> read_profile(std::string_view word) {
@@ -73,20 +92,21 @@ bool is_exported(const Node& resource) {
 }
 
 Node prepare_for_apply(const Node& resource, ExportProfile profile) {
-  Node out = resource;
-  if (text_at(out, "type") == "Mesh") {
-    Node all = list();
-    all.items.push_back(text("*"));
-    put(out, "skipCreatingInitialPolicies", std::move(all));
-  }
-  if (!is_federation(profile)) return out;
+  Node out = text_at(resource, "type") == "Mesh" ? without_policies(resource) : resource;
+  if (is_federation(profile)) leave_out_origin(out);
+  return out;
+}
+
+bool is_exported_to(const Node& object, ExportProfile profile, std::string_view system_namespace) {
+  const std::string name_space = text_at(object, "metadata.namespace");
+  return !is_federation(profile) || name_space.empty() || name_space == system_namespace;
+}
+
+Node prepare_object(const Node& object, ExportProfile profile) {
+  Node out = object;
   for (Member& member : out.members) {
-    if (member.key != "labels") continue;
-    remove_member(member.value, "kuma.io/origin");
-    if (member.value.members.empty()) {
-      remove_member(out, "labels");
-      break;
-    }
+    if (member.key == "spec" && text_at(object, "kind") == "Mesh") member.value = without_policies(member.value);
+    if (member.key == "metadata" && is_federation(profile)) leave_out_origin(member.value);
   }
   return out;
 }

@@ -27,6 +27,10 @@ bool is_exported(const Node& resource);
 // federation profile without the label that says where it comes from.
 Node prepare_for_apply(const Node& resource, ExportProfile profile);
 
+// The same of objects of Kubernetes. A federation profile takes only what lives in the system's namespace, or in none.
+bool is_exported_to(const Node& object, ExportProfile profile, std::string_view system_namespace);
+Node prepare_object(const Node& object, ExportProfile profile);
+
 // Meshes and their secrets first, global secrets after everything else, and the keys that sign users' tokens last: from
 // then on the tokens of the other control plane are not valid any more.
 void sort_for_apply(std::vector<Node>& documents);

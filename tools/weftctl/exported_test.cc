@@ -54,6 +54,16 @@ TEST(ExportedTest, AFederationLeavesOutWhereAResourceComesFrom) {
   EXPECT_EQ(compact_json(prepare_for_apply(timeout, ExportProfile::kAll)), compact_json(timeout));
 }
 
+TEST(ExportedTest, ObjectsOfKubernetesAreTreatedAlike) {
+  const Node mesh = json(R"({"kind":"Mesh","metadata":{"name":"m","labels":{"kuma.io/origin":"zone"}},"spec":{}})");
+  EXPECT_EQ(compact_json(prepare_object(mesh, ExportProfile::kFederation)),
+            R"({"kind":"Mesh","metadata":{"name":"m"},"spec":{"skipCreatingInitialPolicies":["*"]}})");
+  EXPECT_TRUE(is_exported_to(mesh, ExportProfile::kFederation, "kuma-system"));
+  const Node elsewhere = json(R"({"kind":"MeshRetry","metadata":{"name":"r","namespace":"shop"}})");
+  EXPECT_FALSE(is_exported_to(elsewhere, ExportProfile::kFederationWithPolicies, "kuma-system"));
+  EXPECT_TRUE(is_exported_to(elsewhere, ExportProfile::kAll, "kuma-system"));
+}
+
 TEST(ExportedTest, CertificatesThatEveryControlPlaneMakesStay) {
   EXPECT_FALSE(is_exported(json(R"({"type":"GlobalSecret","name":"inter-cp-ca"})")));
   EXPECT_FALSE(is_exported(json(R"({"type":"GlobalSecret","name":"envoy-admin-ca"})")));

@@ -3,6 +3,8 @@
 #include <set>
 
 #include "base/text.h"
+#include "control-plane/resource/validate/words.h"
+#include "weft/v1/dataplane.pb.h"
 #include "weft/v1/mesh_external_service.pb.h"
 #include "weft/v1/mesh_identity.pb.h"
 #include "weft/v1/mesh_service.pb.h"
@@ -39,11 +41,26 @@ void of_secret(const std::string& data, Remarks& out) {
   if (data.empty()) out.push_back("data is empty");
 }
 
+// A name would have to be resolved again and again, here and by every proxy.
+void of_dataplane(const v1::Dataplane& dataplane, Remarks& out) {
+  const auto remark = [&](const std::string& field, const std::string& address) {
+    if (address.empty() || is_ip(address)) return;
+    out.push_back(cat(field, ": '", address,
+                      "' is a name, and only IP addresses have effect here: nothing listens there and "
+                      "no traffic is sent there"));
+  };
+  remark("networking.address", dataplane.networking().address());
+  for (int i = 0; i < dataplane.networking().inbound_size(); ++i) {
+    remark(cat("networking.inbound[", i, "].address"), dataplane.networking().inbound(i).address());
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> remarks(const Resource& resource) {
   Remarks out;
   const google::protobuf::Message* spec = resource.spec.get();
+  if (const auto* dataplane = DynamicCastToGenerated<const v1::Dataplane>(spec)) of_dataplane(*dataplane, out);
   if (const auto* service = DynamicCastToGenerated<const v1::MeshService>(spec)) of_service(*service, out);
   if (const auto* external = DynamicCastToGenerated<const v1::MeshExternalService>(spec))
     of_external_service(*external, out);
