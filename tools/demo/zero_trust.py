@@ -28,13 +28,13 @@ class ZeroTrust(Story):
     def apply(self, *names):
         for name in names:
             output = self.weftctl("apply", "-f", os.path.join(FOLDER, name), "--wait")
-            expect(" active on " in output, f"{name} is not active everywhere")
+            expect("active on " in output, f"{name} is not active everywhere")
 
     def callers(self):
         step(3, "A third workload, batch. Nothing is protected yet: both call backend in clear text")
         self.batch_url = self.caller("batch", "127.0.0.5")
-        for name, url in {"web": self.url, "batch": self.batch_url}.items():
-            self.call(name, url, 200)
+        self.call("web", self.url, 200)
+        self.call("batch", self.batch_url, 200)
 
     def call(self, name, url, expected):
         status, headers, body = get(url) or (0, {}, "no answer")
