@@ -50,6 +50,7 @@ class ZeroTrust(Story):
         self.mesh.start_load("background", self.url, "--rate", "300", "--concurrency", "8")
         self.apply("web-may-call-backend.yaml", "permissive.yaml", "identity.yaml")
         wait_for("backend speaks mutual TLS", self.backend_is_ready_for_tls)
+        wait_for("everybody has a certificate", lambda: "no certificate" not in self.mesh.weftctl("inspect", "identities"))
         self.weftctl("inspect", "identities")
         self.weftctl("delete", "meshtls", "permissive", "--wait")
         during = self.mesh.finish_load("background", stop=True)
@@ -79,10 +80,6 @@ class ZeroTrust(Story):
         self.weftctl("delete", "meshtrafficpermission", "batch-may-call-backend", "--wait")
         self.call("batch", self.batch_url, 403)
 
-    def verify(self):
-        step(7, "A real connection through both sidecars, looked at")
-        self.weftctl("verify", "mtls", "web-1", "backend")
-
     def run(self, once):
         say("Weft: zero trust, switched on under load. Everything below is happening on this machine.")
         self.control_plane()
@@ -91,9 +88,8 @@ class ZeroTrust(Story):
         self.identities()
         self.permissions()
         self.change()
-        self.verify()
         if once:
-            step(8, "All of the above held")
+            step(7, "All of the above held")
         else:
             ctl = self.weftctl_command()
-            self.stay(8, f"curl -i {self.batch_url}", f"{ctl} inspect identities", f"{ctl} trust rotate identity")
+            self.stay(7, f"curl -i {self.batch_url}", f"{ctl} inspect identities", f"{ctl} trust rotate identity")
