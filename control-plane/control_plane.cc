@@ -169,7 +169,8 @@ Status ControlPlane::Parts::open_stream_port() {
                                                            .place = place_of(options)},
                                           *store, *worlds, keys, *registrations, utc_now);
   certificates = std::make_unique<CertificateDesk>(*worlds, issuing_authority, utc_now, insights, metrics);
-  streams.reset(new StreamContext{*admission, *delivery, *certificates, metrics, instance, kVersion});
+  streams.reset(
+      new StreamContext{*admission, *delivery, *certificates, metrics, instance, kVersion, options.reloadable_tokens});
   Result<std::unique_ptr<StreamServer>> started = StreamServer::start({.interface = options.dp_interface,
                                                                        .port = options.dp_port,
                                                                        .certificate_pem = certificate.certificate_pem,

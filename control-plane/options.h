@@ -68,6 +68,8 @@ struct Options {
   std::string dp_interface = "0.0.0.0";
   uint16_t dp_port = 5678;
   std::string dp_auth_type;  // "", dpToken or none
+  // Proxies whose token file changes are to show the new one at once.
+  bool reloadable_tokens = false;
   std::string diagnostics_interface = "0.0.0.0";
   uint16_t diagnostics_port = 5680;
 

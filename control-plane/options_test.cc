@@ -49,9 +49,11 @@ TEST_F(OptionsTest, TheFileYieldsToTheEnvironmentAndThatToFlags) {
       "meshService: {generationInterval: 5s}\nstore: {unsafeDelete: true}\nunknown: {key: [1]}\n");
   environment_["KUMA_API_SERVER_HTTP_PORT"] = "10";
   environment_["KUMA_DP_SERVER_PORT"] = "20";
+  environment_["KUMA_DP_SERVER_AUTHN_ENABLE_RELOADABLE_TOKENS"] = "true";
   const Options options = read({"-c", file, "--api-port", "100"}).value();
   EXPECT_EQ(options.api_port, 100);
   EXPECT_EQ(options.dp_port, 20);
+  EXPECT_TRUE(options.reloadable_tokens);
   EXPECT_EQ(options.diagnostics_port, 3);
   EXPECT_EQ(options.mesh_service_interval, std::chrono::seconds(5));
   EXPECT_TRUE(options.unsafe_delete);

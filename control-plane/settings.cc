@@ -71,6 +71,8 @@ constexpr Setting kSettings[] = {
     {"dpServer.interface", "KUMA_DP_SERVER_INTERFACE", "dp-interface", "address of the proxies' port",
      &Options::dp_interface},
     {"dpServer.port", "KUMA_DP_SERVER_PORT", "dp-port", "port for proxies, 0: any free one", &Options::dp_port},
+    {"dpServer.authn.enableReloadableTokens", "KUMA_DP_SERVER_AUTHN_ENABLE_RELOADABLE_TOKENS", "", "",
+     &Options::reloadable_tokens},
     {"dpServer.authn.dpProxy.type", "KUMA_DP_SERVER_AUTHN_DP_PROXY_TYPE", "", "", &Options::dp_auth_type},
     {"dpServer.authn.dpProxy.dpToken.enableIssuer", "KUMA_DP_SERVER_AUTHN_DP_PROXY_DP_TOKEN_ENABLE_ISSUER", "", "",
      issuer<&Options::dataplane_tokens>},

@@ -214,6 +214,20 @@ TEST_F(IdentityItemsTest, AnotherIssuerIsAnotherIdentityAndNothingElse) {
   EXPECT_EQ(after.destinations, before.destinations + 1) << "of web-2, which was not compiled before";
 }
 
+TEST_F(IdentityItemsTest, WhatTheProxysOwnConnectionsSpeakIsPartOfItsIdentity) {
+  identity("a", cat(kAll, kBundled));
+  EXPECT_FALSE(identity_of("web-1")->has_tls());
+  world_.put<v1::MeshTLS>("t", "rules { default { tls_version { min: 'TLS13' } } }");
+  world_.put<v1::Dataplane>("client", "networking { address: '10.0.0.9' }", {{"kuma.io/workload", "client"}});
+  for (const char* name : {"web-1", "client"}) {
+    const auto own = identity_of(name);
+    v1::MeshTLSConf conf;
+    ASSERT_TRUE(own.has_value() && conf.ParseFromString(own->tls().conf()));
+    EXPECT_EQ(own->tls().kind(), "MeshTLS");
+    EXPECT_EQ(conf.tls_version().min(), "TLS13") << name;
+  }
+}
+
 TEST_F(IdentityItemsTest, AServiceIsSpokenToWithTlsOnceAllItsInstancesAnswerToIt) {
   service("NotReady", "identities { type: 'SpiffeID' value: 'spiffe://d/a' }");
   EXPECT_FALSE(tls_to_backend().has_value());

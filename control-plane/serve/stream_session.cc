@@ -104,6 +104,7 @@ void StreamSession::State::enter(const v1::Hello& hello, Admitted who) {
   v1::ControlMessage welcome;
   welcome.mutable_welcome()->set_instance(context.instance);
   welcome.mutable_welcome()->set_version(context.version);
+  welcome.mutable_welcome()->set_reloadable_tokens(context.reloadable_tokens);
   link->welcome(welcome);
 }
 

@@ -23,6 +23,8 @@ struct StreamContext {
   ServeMetrics& metrics;
   std::string instance;  // of this control plane process
   std::string version;
+  // Proxies whose token file changes are to show the new one at once.
+  bool reloadable_tokens = false;
   std::atomic<SessionId> next_session{1};
 };
 

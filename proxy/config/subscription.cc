@@ -149,6 +149,7 @@ void Subscription::on_message(v1::ControlMessage message) {
     log_info("connected to the control plane",
              {{"instance", message.welcome().instance()}, {"version", message.welcome().version()}});
     set_connected(true);
+    if (message.welcome().reloadable_tokens() && options_.token.reloadable()) watch_token();
     stream_->read();
   } else if (message.has_update()) {
     on_update(std::move(*message.mutable_update()));
@@ -237,11 +238,13 @@ Nanoseconds Subscription::next_pause(StreamEnd::Kind kind) {
   return Nanoseconds(static_cast<int64_t>(static_cast<double>(pause.count()) * (0.5 + random_.fraction())));
 }
 
-// A refused proxy whose token file is replaced tries again at once.
+// A proxy whose token file is replaced tries again at once: one that was refused, and one whose control plane wants to
+// see every new token.
 void Subscription::watch_token() {
   token_timer_ = thread_.after(kTokenCheck, [this] {
     const Result<std::string> token = options_.token.read();
     if (token.ok() && *token != token_) {
+      if (connected_) return reconnect();
       open();
     } else {
       watch_token();

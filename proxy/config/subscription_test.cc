@@ -48,9 +48,10 @@ class FakeControlPlane final : public StreamOpener {
   }
 
   Line& last() { return *lines.back(); }
-  void welcome() {
+  void welcome(bool reloadable_tokens = false) {
     v1::ControlMessage message;
     message.mutable_welcome()->set_instance("cp-1");
+    message.mutable_welcome()->set_reloadable_tokens(reloadable_tokens);
     last().events.on_message(std::move(message));
   }
   void update(uint64_t nonce) {
@@ -227,6 +228,27 @@ TEST_F(Subscribing, a_replaced_token_file_is_used_within_seconds) {
   thread_.advance(seconds(3));
   EXPECT_EQ(attempts(), 2u);
   EXPECT_EQ(control_plane_.last().token, "eyJ.new.token");
+  std::remove(path.c_str());
+}
+
+TEST_F(Subscribing, a_replaced_token_is_shown_at_once_where_that_is_wanted) {
+  const std::string path = ::testing::TempDir() + "subscription_reloaded_token." + std::to_string(getpid());
+  std::ofstream(path) << kToken;
+  start(TokenSource("", path));
+  control_plane_.welcome();
+  thread_.advance(seconds(30));
+  std::ofstream(path) << "eyJ.new.token";
+  thread_.advance(seconds(30));
+  EXPECT_EQ(attempts(), 1u) << "nobody asked for it";
+  subscription_->reconnect();
+  control_plane_.welcome(/*reloadable_tokens=*/true);
+  std::ofstream(path) << kToken;
+  thread_.advance(seconds(3));
+  EXPECT_EQ(attempts(), 3u);
+  EXPECT_EQ(control_plane_.last().token, kToken);
+  control_plane_.welcome(true);
+  thread_.advance(seconds(30));
+  EXPECT_EQ(attempts(), 3u);
   std::remove(path.c_str());
 }
 
