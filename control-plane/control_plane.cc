@@ -263,8 +263,11 @@ void ControlPlane::Parts::start_chores() {
   list.push_back([this](SteadyTime now) { return registrations->remove_due(now); });
   // Services and all that is said of them belong to zones.
   if (!place_of(options).is_global) {
-    services =
-        std::make_unique<ServiceChore>(service_plan_of(options), vip_ranges_of(options), *store, *worlds, utc_now);
+    ServicePlanOptions plan = service_plan_of(options);
+    plan.without_certificate = [this](const World& world, const std::string& mesh) {
+      return watch->without_certificate(world, mesh);
+    };
+    services = std::make_unique<ServiceChore>(std::move(plan), vip_ranges_of(options), *store, *worlds, utc_now);
     list.push_back([this](SteadyTime now) {
       const auto next = services->run(now);
       contract_metrics.vip_generation.observe(std::chrono::steady_clock::now() - now);

@@ -93,6 +93,14 @@ std::vector<HeldIdentity> IdentityWatch::held(const World& world, const std::str
   return all;
 }
 
+std::set<std::string> IdentityWatch::without_certificate(const World& world, const std::string& mesh) const {
+  std::set<std::string> names;
+  for (const HeldIdentity& held : this->held(world, mesh)) {
+    if (held.holder.has_value() && held.shown() == nullptr) names.insert(held.name);
+  }
+  return names;
+}
+
 std::vector<ProxyTrust> IdentityWatch::proxies(const World& world, const Resource& identity, uint64_t revision) const {
   const std::string source = kri(identity);
   std::vector<ProxyTrust> all;

@@ -57,6 +57,8 @@ class IdentityWatch {
       return proxies(world, identity, revision);
     };
   }
+  // Connected proxies that are to have an identity and do not show a certificate yet.
+  std::set<std::string> without_certificate(const World& world, const std::string& mesh) const;
   std::vector<ProxyTrust> proxies(const World& world, const Resource& identity, uint64_t revision) const;
 
   // Looks for what somebody should know, warns, and counts; a chore.

@@ -61,6 +61,11 @@ void WorkerStack::adopt(std::shared_ptr<const Snapshot> snapshot, std::vector<Op
     if (acceptor->sessions() > 0) retired_.push_back(std::move(acceptor));
   }
   acceptors_ = std::move(next);
+  const auto trust = [](const Snapshot* of) {
+    return of == nullptr || of->tls == nullptr ? 0 : of->tls->trust_version();
+  };
+  if (snapshot->tls == nullptr || trust(before.get()) == trust(snapshot.get())) return;
+  for_each_acceptor([&](Acceptor& acceptor) { acceptor.review(*snapshot->tls); });
 }
 
 void WorkerStack::drain(bool outbound_too) {

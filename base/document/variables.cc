@@ -5,6 +5,13 @@
 #include "base/text.h"
 
 namespace weft {
+namespace {
+
+// "{{ .Workload }}" and "{{ label "team" }}" are templates of MeshIdentities and HostnameGenerators, for the control
+// plane to fill in.
+bool is_name(std::string_view text) { return !text.starts_with('.') && text.find_first_of(" \t\"'`|(") == text.npos; }
+
+}  // namespace
 
 Status add_variables(std::string_view text, Variables& variables) {
   for (const std::string_view pair : split(text, ',')) {
@@ -29,6 +36,8 @@ Result<std::string> render_variables(std::string_view text, const Variables& var
     const std::string_view name = trim(text.substr(open + 2, close - open - 2));
     if (const auto variable = variables.find(name); variable != variables.end()) {
       out += variable->second;
+    } else if (!is_name(name)) {
+      append(out, text.substr(open, close + 2 - open));
     } else if (unset != nullptr) {
       unset->emplace_back(name);
     }

@@ -17,7 +17,8 @@ using Variables = std::map<std::string, std::string, std::less<>>;
 Status add_variables(std::string_view text, Variables& variables);
 
 // Replaces every "{{ name }}"; dots belong to the name. One that is not set becomes nothing and its name is added to
-// `unset`. Error: "{{" without "}}", with its line.
+// `unset`. What cannot be a name (".Mesh", "label \"team\"": templates that resources hold) stays as it is. Error: "{{"
+// without "}}", with its line.
 Result<std::string> render_variables(std::string_view text, const Variables& variables,
                                      std::vector<std::string>* unset = nullptr);
 

@@ -5,6 +5,13 @@
 namespace weft {
 namespace {
 
+TEST(Variables, TemplatesThatAResourceHoldsStayAsTheyAre) {
+  std::vector<std::string> unset;
+  const std::string text = R"(path: '/ns/{{ .Namespace }}/{{ label "team" }}/{{.Workload}}')";
+  EXPECT_EQ(*render_variables(text, {{"Namespace", "x"}}, &unset), text);
+  EXPECT_TRUE(unset.empty());
+}
+
 TEST(VariablesTest, ReplacesNamesAndNamesTheUnset) {
   Variables variables;
   ASSERT_TRUE(add_variables("name=web-01,a.b=x=y", variables).ok());

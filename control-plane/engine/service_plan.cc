@@ -18,6 +18,9 @@ namespace {
 constexpr std::array<std::string_view, 8> kTables = {
     "Dataplane", "MeshService", "MeshExternalService", "MeshMultiZoneService", "MeshIdentity",
     "MeshTrust", "Workload",    "HostnameGenerator"};
+// Proxies that are about to get their certificates are looked at again this soon.
+constexpr std::chrono::milliseconds kCertificatesSoon{100};
+
 using Tables = std::array<std::shared_ptr<const World::Table>, kTables.size()>;
 
 Tables tables_of(const World& world, const std::string& mesh) {
@@ -80,7 +83,7 @@ class ServicePlanner::MeshPlan {
       again = generate_mesh_services(mesh_, workloads, options_.generate, now, services_);
       plan_workloads(world_, mesh_, workloads, options_.generate.zone, plan.writes);
     }
-    describe_instances();
+    if (describe_instances()) again = earlier(again, now + kCertificatesSoon);
     for (auto& [name, draft] : multi_zone_) match_members(services_, draft);
     name_services();
     give_vips(services_, ranges.mesh_services, plan);
@@ -93,12 +96,27 @@ class ServicePlanner::MeshPlan {
   }
 
  private:
-  void describe_instances() {
+  // True: a service waits for certificates of its instances.
+  bool describe_instances() {
     const std::string& zone = options_.generate.zone;
     const IdentityFacts facts(*world_.table("MeshIdentity", mesh_), *world_.table("MeshTrust", mesh_), zone);
+    std::optional<std::set<std::string>> uncertified;
+    bool waits = false;
     for (auto& [name, draft] : services_) {
-      if (!draft.unwanted && is_local(draft.labels)) describe(census_.selected_by(draft.spec), facts, draft);
+      if (draft.unwanted || !is_local(draft.labels)) continue;
+      const bool was_ready = draft.status.tls().status() == "Ready";
+      const auto instances = census_.selected_by(draft.spec);
+      describe(instances, facts, draft);
+      if (was_ready || draft.status.tls().status() != "Ready" || !options_.without_certificate) continue;
+      if (!uncertified) uncertified = options_.without_certificate(world_, mesh_);
+      if (std::none_of(instances.begin(), instances.end(),
+                       [&](const auto& instance) { return uncertified->contains(instance->resource->key.name); })) {
+        continue;
+      }
+      draft.status.mutable_tls()->set_status("NotReady");
+      waits = true;
     }
+    return waits;
   }
 
   void name_services() {

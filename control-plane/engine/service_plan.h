@@ -4,9 +4,11 @@
 // different about it. One owner, one thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,9 @@ struct ServicePlanOptions {
   GenerateOptions generate;
   // Off: MeshServices and Workloads are not made from Dataplanes.
   bool generates = true;
+  // Dataplanes of a mesh whose proxies are connected and have no certificate to show: as long as a service has such an
+  // instance its clients do not begin to speak TLS. Not set: all have one.
+  std::function<std::set<std::string>(const World& world, const std::string& mesh)> without_certificate;
 };
 
 struct ServicePlan {

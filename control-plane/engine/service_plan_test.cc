@@ -33,7 +33,8 @@ class ServicePlanTest : public ::testing::Test {
   // As after a start of the program: nothing is remembered.
   void restart(const std::string& mesh_service_cidr = "241.0.0.0/8") {
     planner_ = std::make_unique<ServicePlanner>(
-        ServicePlanOptions{.generate = {.zone = "east"}},
+        ServicePlanOptions{.generate = {.zone = "east"},
+                           .without_certificate = [this](const World&, const std::string&) { return uncertified_; }},
         VipRanges{VipRange::parse(mesh_service_cidr).value(), VipRange::parse("242.0.0.0/8").value(),
                   VipRange::parse("243.0.0.0/8").value()});
   }
@@ -87,6 +88,7 @@ class ServicePlanTest : public ::testing::Test {
   void trust(const std::string& domain) { world_.put<v1::MeshTrust>("trust", cat("trust_domain: '", domain, "'")); }
 
   TestWorld world_;
+  std::set<std::string> uncertified_;
   std::unique_ptr<ServicePlanner> planner_;
   ServicePlan plan_;
   Time now_{std::chrono::seconds(1'800'000'000)};
@@ -291,6 +293,25 @@ TEST_F(ServicePlanTest, TlsIsReadyOnceEveryInstanceIsVouchedForAndThenForGood) {
   world_.remove({"MeshIdentity", "default", "identity"});
   settle();
   EXPECT_EQ(status("web").tls().status(), "NotReady");
+}
+
+TEST_F(ServicePlanTest, TlsIsNotReadyBeforeEveryConnectedInstanceHasItsCertificate) {
+  dataplane("web-1", "web");
+  dataplane("web-2", "web");
+  uncertified_ = {"web-2"};
+  identity("Ready");
+  trust("default.east.mesh.local");
+  settle();
+  EXPECT_EQ(status("web").tls().status(), "NotReady");
+  ASSERT_TRUE(plan_.again_at.has_value()) << "nobody else says when the certificate is there";
+  now_ = *plan_.again_at;
+  uncertified_.clear();
+  settle();
+  EXPECT_EQ(status("web").tls().status(), "Ready");
+  uncertified_ = {"web-2"};
+  dataplane("web-3", "web");
+  settle();
+  EXPECT_EQ(status("web").tls().status(), "Ready") << "clients speak TLS by now";
 }
 
 TEST_F(ServicePlanTest, WithSpireNoMeshTrustIsNeededAndWithoutInstancesNobodyIsMissing) {

@@ -6,6 +6,7 @@
 #include "proxy/http/error_reply.h"
 #include "proxy/http/exchange.h"
 #include "proxy/http/send.h"
+#include "proxy/runtime/tls_layer.h"
 
 namespace weft::proxy {
 namespace {
@@ -40,6 +41,7 @@ class ServedConnection {
   Task<AfterExchange> refuse_head(HeadStatus status, const Head& head, const Listener& listener);
   Task<void> linger();
   bool draining(const Listener& listener) const;
+  bool welcome() const;
   bool fill();
 
   Worker& worker_;
@@ -56,6 +58,18 @@ class ServedConnection {
 bool ServedConnection::draining(const Listener& listener) const {
   const bool inbound = listener.destination->direction == Direction::kInbound;
   return inbound ? worker_.draining_inbound : worker_.draining_outbound;
+}
+
+// What the client proved when it came, or did not have to, may not be enough any more: an authority was dropped, plain
+// traffic is not accepted now.
+bool ServedConnection::welcome() const {
+  if (worker_.snapshot == nullptr || worker_.snapshot->tls == nullptr) return true;
+  const std::shared_ptr<const Listener> listener = view_.current();
+  const Destination& destination = *listener->destination;
+  if (destination.direction != Direction::kInbound) return true;
+  TlsLayer* const tls = connection_.tls();
+  if (tls == nullptr) return destination.connection.tls.mode == TlsRule::Mode::kPermissive;
+  return tls->vouched_by(*worker_.snapshot->tls);
 }
 
 Task<void> ServedConnection::serve() {
@@ -98,11 +112,12 @@ Task<bool> ServedConnection::wait_for_request() {
     if (fill()) co_return true;
     if (closed_) co_return false;
     // Nudged: a drain has begun. New connections are still served one answer.
-    if (draining(*view_.current())) co_return false;
+    if (draining(*view_.current()) || !welcome()) co_return false;
   }
 }
 
 Task<AfterExchange> ServedConnection::serve_request() {
+  if (connection_.tls() != nullptr && !welcome()) co_return AfterExchange::kClose;
   const std::shared_ptr<const Listener> listener = view_.current();
   const ConnectionPlan& plan = listener->destination->connection;
   const bool limited = plan.request_headers_timeout.count() > 0;

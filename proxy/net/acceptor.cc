@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "proxy/net/entrance.h"
 #include "proxy/net/tcp_relay.h"
+#include "proxy/runtime/tls_layer.h"
 
 namespace weft::proxy {
 namespace {
@@ -112,10 +113,21 @@ void Acceptor::update(std::shared_ptr<const Listener> listener, const Snapshot* 
   const std::shared_ptr<const Listener> was = std::exchange(listener_, std::move(listener));
   const Destination& now = *listener_->destination;
   const bool stricter = is_strict(worker_.snapshot.get(), now) && !is_strict(before, *was->destination);
+  if (stricter) nudge_sessions();
   if (!stricter && (was->destination == listener_->destination || same_guards(*was->destination, now))) return;
   sessions_.for_each([&](Session& session) {
     if (!session.relayed || still_allowed(worker_, now, session.connection, session.connection.peer())) return;
     session.revoke();
+  });
+}
+
+void Acceptor::review(const TlsMaterial& material) {
+  if (listener_->destination->direction != Direction::kInbound) return;
+  sessions_.for_each([&](Session& session) {
+    TlsLayer* const tls = session.connection.tls();
+    const bool known = session.connection.peer().authenticated;
+    if (session.relayed && known && !tls->vouched_by(material)) return session.revoke();
+    if (!session.relayed) session.connection.nudge();
   });
 }
 

@@ -33,6 +33,9 @@ class Acceptor final : public ListenerView, private Watcher, private Timer {
 
   // Closes the listening socket, after what waits in its queue has been accepted: the kernel would reset it.
   void stop_accepting();
+  // What is believed about peers has changed: connections that are relayed end when nobody vouches for them any more,
+  // the others look around.
+  void review(const TlsMaterial& material);
   // Lets every session look around: a drain has begun.
   void nudge_sessions();
   void cancel_sessions();

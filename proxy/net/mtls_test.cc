@@ -196,7 +196,7 @@ TEST_F(MutualTlsTest, AnAnswerThatEndsWithoutGoodbyeIsCut) {
   serve(snapshot);
   for (const bool says_goodbye : {true, false}) {
     Socket client = dial(outbound);
-    client.send(kGet);
+    client.send("GET / HTTP/1.1\r\nhost: web\r\nconnection: close\r\n\r\n");
     TlsPeer service(far.accept(), TlsStream::accept(material, {}, TlsApplication::kHttp1));
     ASSERT_TRUE(service.shake());
     service.receive_until("\r\n\r\n");
@@ -361,6 +361,42 @@ TEST_F(MutualTlsTest, APooledConnectionLeavesWithTheTrustItWasOpenedWith) {
   service.send(kAnswer);
   EXPECT_TRUE(client.receive().ends_with("hi"));
   EXPECT_EQ(full(TlsSide::kServer), 2u);
+}
+
+TEST_F(MutualTlsTest, WhoIsNotVouchedForAnyMoreIsNotServedOnAnOpenConnectionEither) {
+  for (const Protocol protocol : {Protocol::kHttp1, Protocol::kTcp}) {
+    material = member(root, kWeb);
+    serve_pair(protocol);
+    TlsPeer caller = call_inbound(member(root, "spiffe://td/caller"));
+    ASSERT_TRUE(caller.shake());
+    caller.send(kGet);
+    Socket service = application.accept();
+    request_head(service);
+    service.send(kAnswer);
+    EXPECT_TRUE(caller.receive_until("hi").ends_with("hi"));
+    TestAuthority next(test::authority_plan("next"));
+    material = test::material_of(workload_certificate(next, workload(kWeb)), {bundle("td", {&next})});
+    serve_pair(protocol);
+    caller.send(kGet);
+    EXPECT_EQ(caller.receive(1), "");
+    if (protocol == Protocol::kTcp) {
+      EXPECT_EQ(service.receive_exactly(1), "") << "nothing of it reached the application";
+    }
+  }
+}
+
+TEST_F(MutualTlsTest, AnOpenPlainConnectionEndsWhenPlainTrafficIsNotAcceptedAnyMore) {
+  rule.mode = TlsRule::Mode::kPermissive;
+  serve_pair(Protocol::kHttp1);
+  Socket plain = dial(inbound);
+  plain.send(kGet);
+  Socket service = application.accept();
+  request_head(service);
+  service.send(kAnswer);
+  EXPECT_TRUE(plain.receive().ends_with("hi"));
+  rule.mode = TlsRule::Mode::kStrict;
+  serve_pair(Protocol::kHttp1);
+  EXPECT_EQ(plain.receive(), "");
 }
 
 TEST_F(MutualTlsTest, WithoutAnIdentityOfItsOwnAProxySpeaksPlainly) {

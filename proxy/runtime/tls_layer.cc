@@ -65,9 +65,20 @@ class Cut {
 }  // namespace
 
 TlsLayer::TlsLayer(Connection& connection, BufferPool& buffers, std::unique_ptr<TlsStream> stream)
-    : connection_(connection), buffers_(buffers), stream_(std::move(stream)), socket_ready_(connection.reader_.ready) {}
+    : connection_(connection),
+      buffers_(buffers),
+      stream_(std::move(stream)),
+      vouched_version_(stream_->trust_version()),
+      socket_ready_(connection.reader_.ready) {}
 
 TlsLayer::~TlsLayer() = default;
+
+bool TlsLayer::vouched_by(const TlsMaterial& material) {
+  if (material.trust_version() == vouched_version_) return true;
+  if (!stream_->vouched_by(material)) return false;
+  vouched_version_ = material.trust_version();
+  return true;
+}
 
 void TlsLayer::ensure_room() {
   if (out_) return;

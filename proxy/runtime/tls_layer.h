@@ -29,6 +29,8 @@ class TlsLayer {
   IoResult write(std::span<const iovec> pieces);
 
   const TlsStream& stream() const { return *stream_; }
+  // The peer is still who it proved to be, by what is believed now. Cheap while that has not changed.
+  bool vouched_by(const TlsMaterial& material);
   void fail(TlsFailure failure, std::string_view detail) { stream_->fail(failure, detail); }
   // Of a handshake that failed: what came and was not used.
   std::string_view unused() const { return {stream_->pipe.in.data(), stream_->pipe.in.size()}; }
@@ -56,6 +58,7 @@ class TlsLayer {
   Buffer out_;  // what stream_->pipe.out is
   size_t sent_ = 0;
   size_t handshake_bytes_ = 0;
+  uint64_t vouched_version_;   // of the trust that was last asked
   int error_ = 0;              // the end of all reading and writing
   bool closed_ = false;        // the peer has said that it sends no more
   bool socket_ready_ = false;  // a receive is worth a try

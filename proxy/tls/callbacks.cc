@@ -50,10 +50,12 @@ struct TlsStreamAccess {
   static int choose_protocol(SSL* ssl, const unsigned char** chosen, unsigned char* size, const unsigned char* offered,
                              unsigned offered_size, void*) {
     for (const std::string_view wanted : {name_of(stream_of(ssl).application_), kMesh}) {
-      for (unsigned at = 0; at + 1 + offered[at] <= offered_size; at += 1 + offered[at]) {
+      for (unsigned at = 0; at < offered_size && at + 1 + offered[at] <= offered_size; at += 1 + offered[at]) {
         if (std::string_view(reinterpret_cast<const char*>(offered + at + 1), offered[at]) != wanted) continue;
         *chosen = offered + at + 1;
         *size = offered[at];
+        // A proxy of ours goes on using the session it has; others expect a new one each time.
+        if (wanted != kMesh && SSL_session_reused(ssl) == 1) SSL_set_num_tickets(ssl, 0);
         return SSL_TLSEXT_ERR_OK;
       }
     }
@@ -67,11 +69,10 @@ struct TlsStreamAccess {
 
   static SSL_SESSION* find_server_session(SSL* ssl, const unsigned char* id, int size, int* copy) {
     *copy = 0;  // the reference is given away
-    SessionPtr session = stream_of(ssl).contexts_.sessions().find(
-        std::string(reinterpret_cast<const char*>(id), static_cast<size_t>(size)), stream_of(ssl).contexts_.now());
-    // The client may go on using the session it has.
-    if (session != nullptr) SSL_set_num_tickets(ssl, 0);
-    return session.release();
+    return stream_of(ssl)
+        .contexts_.sessions()
+        .find(std::string(reinterpret_cast<const char*>(id), static_cast<size_t>(size)), stream_of(ssl).contexts_.now())
+        .release();
   }
 
   static int keep_client_session(SSL* ssl, SSL_SESSION* session) {

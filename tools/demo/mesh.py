@@ -131,19 +131,20 @@ class Mesh:
         with open(port_file, encoding="utf-8") as f:
             return int(f.read())
 
-    def start_proxy(self, name, workload, **variables):
+    def start_proxy(self, name, workload, dataplane, **variables):
+        """`dataplane`: the file that describes it. Milliseconds until the proxy was ready."""
         token = os.path.join(self.folder, name + ".token")
         with open(os.open(token, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as f:
             f.write(self.weftctl("generate", "dataplane-token", "--name", name, "--workload", workload, "--valid-for", "24h"))
         work = os.path.join(self.folder, name + "-proxy")
         arguments = []
-        for key, value in {"name": name, **variables}.items():
+        for key, value in {"name": name, "workload": workload, **variables}.items():
             arguments += ["--dataplane-var", f"{key}={value}"]
         proxy = name + "-proxy"
         begin = time.monotonic()
         self.start(proxy, "weft-proxy", "run", f"--cp-address=https://127.0.0.1:{self.cp['dp']}",
                    "--ca-cert-file=" + os.path.join(self.cp["work"], "ca.crt"), "--dataplane-token-file=" + token,
-                   "--dataplane-file=" + os.path.join(HERE, workload + ".yaml"), *arguments, "--work-dir=" + work,
+                   "--dataplane-file=" + os.path.join(HERE, dataplane), *arguments, "--work-dir=" + work,
                    "--concurrency=1", KUMA_READINESS_PORT="0")
         ready = f"http://127.0.0.1:{self.ports(proxy, work)['readiness']}/ready"
 
