@@ -178,6 +178,9 @@ constexpr int kAllowed[] = {
 constexpr int kAllowedForSanitizers[] = {
     SYS_clone,       SYS_prctl, SYS_ptrace,   SYS_wait4, SYS_kill,  SYS_tgkill,   SYS_prlimit64,  SYS_process_vm_readv,
     SYS_personality, SYS_mmap,  SYS_mprotect, SYS_ioctl, SYS_mlock, SYS_mlockall, SYS_munlockall,
+#if defined(__x86_64__)
+    SYS_getdents,
+#endif
 };
 
 #ifdef SYS_futex_waitv
