@@ -106,8 +106,10 @@ class Mesh:
 
         wait_until(ready, f"MeshService {name} terminates TLS")
 
-    def token(self, name):
-        status, _, body = self.request("POST", "/tokens/dataplane", {"name": name, "mesh": self.name, "validFor": "24h"})
+    def token(self, name, workload=None):
+        """For the dataplane, or any; bound to the workload when one is named, as identities made of workloads demand."""
+        request = {"name": name, "mesh": self.name, "validFor": "24h"} | ({"workload": workload} if workload else {})
+        status, _, body = self.request("POST", "/tokens/dataplane", request)
         if status != 200:
             raise Failed(f"POST /tokens/dataplane: {status} {body}")
         return body
@@ -135,7 +137,7 @@ class Proxy:
         self.mesh, self.name = mesh, dataplane["name"]
         self.work_dir = mesh.folder.path / self.name
         self.work_dir.mkdir()
-        (self.work_dir / "token").write_text(mesh.token(self.name))
+        (self.work_dir / "token").write_text(mesh.token(self.name, dataplane["labels"]["kuma.io/workload"]))
         (self.work_dir / "dataplane.json").write_text(json.dumps(dataplane))
         self.core, self.readiness_port = core, readiness_port
 
