@@ -71,11 +71,19 @@ v1::CertificateAnswer CertificateDesk::issue(const CertificateHolder& holder, co
   return answer;
 }
 
-ProxyIdentity CertificateDesk::identity_of(const World& world, const Resource& dataplane) {
+// What failed may work now that somebody repaired it: nobody waits longer than that takes.
+CertificateDesk::Mesh& CertificateDesk::follow(const World& world, const std::string& name, SteadyTime now) {
+  Mesh& mesh = meshes_[name];
+  std::shared_ptr<const World::Table> secrets = world.table("Secret", name);
+  const bool other_identities = mesh.identities.follow(world.table("MeshIdentity", name));
+  if (other_identities || mesh.secrets != secrets) limits_.forgive(name, now);
+  mesh.secrets = std::move(secrets);
+  return mesh;
+}
+
+ProxyIdentity CertificateDesk::identity_of(const World& world, const Resource& dataplane, SteadyTime now) {
   const std::lock_guard lock(mutex_);
-  IdentityIndex& index = identities_[dataplane.key.mesh];
-  index.follow(world.table("MeshIdentity", dataplane.key.mesh));
-  return index.identity_of(dataplane.labels);
+  return follow(world, dataplane.key.mesh, now).identities.identity_of(dataplane.labels);
 }
 
 // The token opened the stream, maybe long ago: the Dataplane's labels and the revocations may be others now.
@@ -94,15 +102,16 @@ std::optional<CertificateDesk::Refused> CertificateDesk::check_holder(const Worl
 
 CertificateDesk::Outcome CertificateDesk::try_issue(const CertificateHolder& holder,
                                                     const v1::CertificateRequest& request, SteadyTime now) {
+  const WorldPtr world = worlds_.current();
   {
     const std::lock_guard lock(mutex_);
+    follow(*world, holder.dataplane.mesh, now);
     const auto [verdict, wait] = limits_.admit(holder.dataplane, now);
     if (verdict != Verdict::kGo) return Refused{refusal_of(verdict), std::string(sentence_of(verdict)), wait};
   }
-  const WorldPtr world = worlds_.current();
   const ResourcePtr dataplane = world->find(holder.dataplane);
   if (auto refused = check_holder(*world, holder, dataplane.get())) return *std::move(refused);
-  const ProxyIdentity who = identity_of(*world, *dataplane);
+  const ProxyIdentity who = identity_of(*world, *dataplane, now);
   if (who.spiffe_id.empty()) {
     return Refused{CertificateRefusal::kNoIdentity,
                    who.missing.empty() ? "no MeshIdentity selects the Dataplane" : who.missing, kLater};
@@ -154,7 +163,7 @@ CertificateDesk::Outcome CertificateDesk::sign(const World& world, const Certifi
   // Who the Dataplane is may have changed while this was signed.
   const WorldPtr newest = worlds_.current();
   const ResourcePtr dataplane = newest->find(holder.dataplane);
-  if (dataplane == nullptr || !same_certificate(identity_of(*newest, *dataplane), who)) {
+  if (dataplane == nullptr || !same_certificate(identity_of(*newest, *dataplane, now), who)) {
     return Refused{CertificateRefusal::kChanging, "who the Dataplane is has changed meanwhile", kSoon};
   }
   metrics_.signing.observe(std::chrono::steady_clock::now() - begin);

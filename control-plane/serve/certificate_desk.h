@@ -52,9 +52,15 @@ class CertificateDesk {
     std::string sentence;
     IssueLimits::Milliseconds wait;
   };
+  struct Mesh {
+    IdentityIndex identities;
+    std::shared_ptr<const World::Table> secrets;
+  };
   using Outcome = std::variant<v1::CertificateAnswer, Refused>;
 
-  ProxyIdentity identity_of(const World& world, const Resource& dataplane);
+  ProxyIdentity identity_of(const World& world, const Resource& dataplane, SteadyTime now);
+  // With the lock held.
+  Mesh& follow(const World& world, const std::string& mesh, SteadyTime now);
   std::optional<Refused> check_holder(const World& world, const CertificateHolder& holder, const Resource* dataplane);
   Outcome try_issue(const CertificateHolder& holder, const v1::CertificateRequest& request, SteadyTime now);
   Outcome sign(const World& world, const CertificateHolder& holder, const ProxyIdentity& who,
@@ -68,7 +74,7 @@ class CertificateDesk {
   ServeMetrics& metrics_;
   std::mutex mutex_;
   IssueLimits limits_;
-  std::map<std::string, IdentityIndex> identities_;  // by mesh
+  std::map<std::string, Mesh> meshes_;
   std::unique_ptr<WorkThreads> threads_;
 };
 

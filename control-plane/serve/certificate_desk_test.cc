@@ -166,6 +166,9 @@ TEST_F(CertificateDeskTest, AnAuthorityThatRanOutSaysSoAndTheProxyBacksOff) {
   EXPECT_EQ(why(make_request_for(kWeb)), "the last request failed, and it is too early for another");
   EXPECT_EQ(refused(CertificateRefusal::kAuthority), 1u);
   EXPECT_EQ(refused(CertificateRefusal::kTooOften), 1u);
+  utc_ = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  identity();
+  EXPECT_EQ(why(make_request_for(kWeb)), "") << "who repaired it does not wait";
 }
 
 TEST_F(CertificateDeskTest, AnAuthorityThatFailsEverybodyIsTriedNowAndThen) {

@@ -35,6 +35,15 @@ IssueLimits::Answer IssueLimits::try_authority(const ResourceKey& identity, Stea
   return {};
 }
 
+void IssueLimits::forgive(const std::string& mesh, SteadyTime now) {
+  std::erase_if(authorities_, [&](const auto& entry) { return entry.first.mesh == mesh; });
+  for (auto& [key, proxy] : proxies_) {
+    if (key.mesh != mesh) continue;
+    proxy.failures = 0;
+    proxy.not_before = std::min(proxy.not_before, now);
+  }
+}
+
 void IssueLimits::succeeded(const ResourceKey& proxy, const ResourceKey& identity) {
   if (const auto found = proxies_.find(proxy); found != proxies_.end()) found->second.failures = 0;
   authorities_.erase(identity);

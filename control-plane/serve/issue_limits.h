@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 
 #include "base/random.h"
 #include "control-plane/resource/resource.h"
@@ -38,6 +39,8 @@ class IssueLimits {
   // May `identity` (a MeshIdentity) be asked to sign now?
   Answer try_authority(const ResourceKey& identity, SteadyTime now);
 
+  // Something about the identities of a mesh changed: who failed there may try again.
+  void forgive(const std::string& mesh, SteadyTime now);
   void succeeded(const ResourceKey& proxy, const ResourceKey& identity);
   // Issuing failed, and it was not the proxy's fault. How long the proxy waits; `is_first` when its authority worked
   // until now.

@@ -65,6 +65,15 @@ TEST_F(IssueLimitsTest, AnAuthorityThatFailsManyProxiesIsTriedNowAndThenUntilItW
   EXPECT_EQ(limits_.try_authority(kIdentity, now_).verdict, Verdict::kGo);
 }
 
+TEST_F(IssueLimitsTest, AChangeOfTheMeshsIdentitiesIsAReasonToTryAgain) {
+  for (int i = 0; i < 10; ++i) limits_.failed(proxy(i), kIdentity, now_);
+  limits_.forgive("other", now_);
+  EXPECT_EQ(admit(3), Verdict::kBackingOff);
+  limits_.forgive("default", now_);
+  EXPECT_EQ(admit(3), Verdict::kGo);
+  EXPECT_EQ(limits_.try_authority(kIdentity, now_).verdict, Verdict::kGo);
+}
+
 TEST_F(IssueLimitsTest, WhoIsForgottenWasAllowedEverythingAnyway) {
   for (int i = 0; i < IssueLimits::kBurst + 1; ++i) admit(-1);
   limits_.failed(proxy(-2), kIdentity, now_);
