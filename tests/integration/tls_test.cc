@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "tests/support/mesh.h"
+#include "tools/weftctl/client.h"
 
 namespace weft::test {
 namespace {
@@ -100,6 +101,15 @@ TEST_F(TlsTest, ATokenGoesWithEveryRequestAndIsNeverShown) {
   EXPECT_THAT(added.out + added.err + refused.out + refused.err, Not(HasSubstr(token)));
   EXPECT_THAT(mesh_.weftctl({"config", "view"}).out, Not(HasSubstr(token)));
   EXPECT_THAT(mesh_.weftctl({"get", "meshes", "--log-level", "debug"}).err, Not(HasSubstr(token)));
+}
+
+TEST_F(TlsTest, TheNextPageOfAListIsAnAddressOverTls) {
+  ASSERT_EQ(mesh_.apply("type: Mesh\nname: second\n").exit_code, 0);
+  const ctl::ControlPlane plane{
+      .url = cat("https://localhost:", port_), .ca_cert_file = mesh_.ca_file(), .auth_conf = {}, .headers = {}};
+  const auto page = ctl::Client(plane, std::chrono::seconds(20)).get("/meshes?size=1");
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_THAT(page->body, HasSubstr(cat("\"next\": \"https://localhost:", port_, "/meshes?offset=1&size=1\"")));
 }
 
 }  // namespace
