@@ -20,9 +20,10 @@ using google::protobuf::Reflection;
 
 // The shape of a merged conf, with origins where the values would be.
 struct Tree {
-  std::optional<size_t> conf;                         // what stands here came whole from this one
-  std::map<std::string, Tree, std::less<>> fields;    // of an object or a map
-  std::vector<std::pair<std::string, Tree>> entries;  // of a list that is merged, by key where it has keys
+  std::optional<size_t> conf;                       // what stands here came whole from this one
+  std::map<std::string, Tree, std::less<>> fields;  // of an object or a map
+  std::vector<Tree> entries;                        // of a list that is merged
+  std::string key;                                  // what it is called in such a list, where that has keys
 
   bool empty() const { return !conf && fields.empty() && entries.empty(); }
 };
@@ -69,10 +70,10 @@ void merge_keyed(const Message& patch, const FieldDescriptor& field, const std::
   for (int i = reflection.FieldSize(patch, &field) - 1; i >= 0; --i) {
     const Message& entry = reflection.GetRepeatedMessage(patch, &field, i);
     const std::string key = entry_key(entry, key_field);
-    auto at = std::find_if(tree.entries.begin(), tree.entries.end(), [&](const auto& one) { return one.first == key; });
-    if (at == tree.entries.end()) at = tree.entries.insert(at, {key, Tree()});
+    auto at = std::find_if(tree.entries.begin(), tree.entries.end(), [&](const auto& one) { return one.key == key; });
+    if (at == tree.entries.end()) at = tree.entries.insert(at, Tree{.key = key});
     std::rotate(tree.entries.begin(), at, at + 1);
-    merge(entry, tree.entries.front().second, conf);
+    merge(entry, tree.entries.front(), conf);
   }
 }
 
@@ -87,7 +88,7 @@ void merge_field(const Message& patch, const FieldDescriptor& field, Tree& tree,
   if (merges) tree.conf.reset();
   if (field.is_map()) return merge_map(patch, field, tree, conf);
   if (rules.append()) {
-    for (int i = 0; i < reflection.FieldSize(patch, &field); ++i) tree.entries.emplace_back("", leaf(conf));
+    for (int i = 0; i < reflection.FieldSize(patch, &field); ++i) tree.entries.push_back(leaf(conf));
   } else if (merges) {
     merge_keyed(patch, field, rules.keyed_by(), tree, conf);
   } else {
@@ -116,7 +117,7 @@ void merge(const Message& patch, Tree& tree, size_t conf) {
 void flatten(const Tree& tree, const std::string& path, std::vector<FieldOrigin>& out) {
   if (tree.conf && !path.empty()) out.push_back({path, *tree.conf});
   for (const auto& [key, below] : tree.fields) flatten(below, path_below(path, key), out);
-  for (size_t i = 0; i < tree.entries.size(); ++i) flatten(tree.entries[i].second, cat(path, "[", i, "]"), out);
+  for (size_t i = 0; i < tree.entries.size(); ++i) flatten(tree.entries[i], cat(path, "[", i, "]"), out);
 }
 
 }  // namespace

@@ -125,7 +125,7 @@ std::vector<std::string> Facts::sentences() const {
   if (!bounds.empty()) out.push_back(cat("Range: ", bounds, "."));
   if (!length.empty()) out.push_back(cat("Characters: ", length, "."));
   if (!items.empty()) out.push_back(cat("Items: ", items, "."));
-  if (empty_counts) out.push_back("An empty list is not the same as none.");
+  if (empty_counts) out.push_back("An empty list is kept as such.");
   if (!pattern.empty()) out.push_back(cat("Must match: ", pattern));
   if (!schema_default.empty()) out.push_back(cat("Filled in when absent: ", schema_default, "."));
   if (!runtime_default.empty()) out.push_back(cat("When nothing sets it: ", runtime_default, "."));

@@ -15,6 +15,7 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;
   bool from_loopback = false;
+  bool over_tls = false;
 
   // The first header of that (lower-case) name; empty when there is none.
   std::string_view header(std::string_view name) const {

@@ -158,6 +158,7 @@ class Session : public AnySession, public std::enable_shared_from_this<Session<S
       request.headers.emplace_back(lower(view(field.name_string())), view(field.value()));
     request.body = std::move(message.body());
     request.from_loopback = loopback_;
+    request.over_tls = kIsTls;
     transport().expires_never();
     shared_.handler(request, [gate = shared_.gate, session = this->weak_from_this()](HttpResponse response) {
       const std::lock_guard lock(gate->mutex);

@@ -30,7 +30,10 @@ class Https : public ::testing::Test {
     HttpServerOptions options;
     options.tls = tls_;
     return HttpServer::start(options, [](const HttpRequest& request, const Respond& respond) {
-      respond({200, cat(request.target, request.from_loopback ? " from here" : ""), "text/plain", {}});
+      respond({200,
+               cat(request.target, request.from_loopback ? " from here" : "", request.over_tls ? "" : " in the clear"),
+               "text/plain",
+               {}});
     });
   }
 

@@ -122,7 +122,8 @@ std::string next_url(const Call& call, const Page& page) {
   values.emplace_back("size", cat(page.size));
   std::stable_sort(values.begin(), values.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   const std::string_view target = call.request.target;
-  std::string url = cat("http://", call.request.header("host"), target.substr(0, target.find('?')));
+  std::string url = cat(call.request.over_tls ? "https://" : "http://", call.request.header("host"),
+                        target.substr(0, target.find('?')));
   char separator = '?';
   for (const auto& [key, value] : values) {
     append(url, separator, query_encoded(key), "=", query_encoded(value));
