@@ -1,5 +1,8 @@
 """The policy changes that the drivers make. Each call with another number makes another specification."""
 
+# Of a mesh whose MeshIdentity does not say otherwise.
+TRUST_DOMAIN = "default.default.mesh.local"
+
 
 def timeout(number, service=None):
     """(collection, kind, spec) of a MeshTimeout for one service, or for every destination."""
@@ -14,7 +17,7 @@ def retry(number, service=None):
 
 def permission(everybody):
     """Who may talk to every proxy of the mesh: everybody with an identity, or nobody."""
-    whom = [{"spiffeID": {"type": "Prefix", "value": "spiffe://"}}]
+    whom = [{"spiffeID": {"type": "Prefix", "value": f"spiffe://{TRUST_DOMAIN}/workload"}}]
     return "meshtrafficpermissions", "MeshTrafficPermission", {"rules": [{"default": {"allow" if everybody else "deny": whom}}]}
 
 
