@@ -2,6 +2,7 @@
 
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <optional>
@@ -70,8 +71,10 @@ Result<SigningKey> find_key(std::string_view name, const KeyRing& keys, const Fo
 Result<std::optional<int64_t>> time_claim(const json::object& claims, std::string_view name) {
   const json::value* value = claims.if_contains(json::string_view(name.data(), name.size()));
   if (value == nullptr) return std::optional<int64_t>();
-  if (value->is_int64()) return std::optional<int64_t>(value->get_int64());
-  if (value->is_double() && value->get_double() > -9e18 && value->get_double() < 9e18) {
+  // Differences of times fit, too.
+  constexpr int64_t kFarthest = int64_t{1} << 62;
+  if (value->is_int64()) return std::optional<int64_t>(std::clamp(value->get_int64(), -kFarthest, kFarthest));
+  if (value->is_double() && value->get_double() > -4e18 && value->get_double() < 4e18) {
     return std::optional<int64_t>(static_cast<int64_t>(value->get_double()));
   }
   return unauthenticated(cat("garbled token: ", name, " is not a time"));

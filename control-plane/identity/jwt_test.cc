@@ -102,6 +102,8 @@ TEST(Jwt, TimesAreChecked) {
             "the token is not valid yet, but in 60 s; are the clocks right?");
   EXPECT_EQ(refusal(forge(kHeader, R"({"exp":"tomorrow"})")), "garbled token: exp is not a time");
   EXPECT_EQ(refusal(forge(kHeader, R"({"exp":1e300})")), "garbled token: exp is not a time");
+  EXPECT_EQ(refusal(forge(kHeader, R"({"exp":-9223372036854775808})")).substr(0, 17), "the token expired");
+  EXPECT_EQ(refusal(forge(kHeader, R"({"nbf":9223372036854775807})")).substr(0, 26), "the token is not valid yet");
 }
 
 TEST(SigningKeyTest, ItsPemIsReadBackAndSignsTheSame) {
