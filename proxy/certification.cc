@@ -79,9 +79,9 @@ void Certification::report_status() {
 
 void Certification::note_alarm() {
   const std::string alarm = this->alarm().value_or("");
-  // The kind of alarm, without what counts upwards in it.
-  if (alarm.empty() == noted_alarm_.empty()) return;
-  noted_alarm_ = alarm;
+  // Its kind stands before the colon; what changes with every try behind it.
+  const std::string kind = alarm.substr(0, alarm.find(':'));
+  if (std::exchange(noted_alarm_, kind) == kind) return;
   alarm.empty() ? log_info("certificate alarm is over") : log_error("certificate alarm", {{"reason", alarm}});
 }
 

@@ -222,7 +222,7 @@ std::optional<std::string> CertificateClient::alarm(Moment now) const {
   if (now.since_boot - obtained_ >= share_of(lifetime(), kAlarmShare))
     return cat("more than 70 % of the certificate's life are over", why);
   if (const int64_t offset = calendar_offset(now); std::abs(offset) > kCalendarTolerance)
-    return cat("this machine's calendar is ", offset, " s ahead of the control plane's");
+    return cat("this machine's calendar is not the control plane's: ", offset, " s ahead");
   return std::nullopt;
 }
 

@@ -399,8 +399,20 @@ TEST_F(MutualTlsTest, AnOpenPlainConnectionEndsWhenPlainTrafficIsNotAcceptedAnyM
   EXPECT_EQ(plain.receive(), "");
 }
 
+TEST_F(MutualTlsTest, WhereTlsIsSpokenNothingLeavesInTheClearBeforeThereIsACertificate) {
+  material = nullptr;
+  serve_pair(Protocol::kHttp1);
+  Socket client = dial(outbound);
+  client.send(kGet);
+  const std::string answer = client.receive();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
+  EXPECT_NE(answer.find("has no certificate yet"), std::string::npos) << answer;
+  EXPECT_EQ(data_plane->counters()[0]->connections_accepted.value(), 1u);
+}
+
 TEST_F(MutualTlsTest, WithoutAnIdentityOfItsOwnAProxySpeaksPlainly) {
   material = nullptr;
+  names = nullptr;
   serve_pair(Protocol::kHttp1);
   Socket client = dial(outbound);
   client.send(kGet);

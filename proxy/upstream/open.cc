@@ -16,6 +16,12 @@ const std::shared_ptr<const TlsMaterial>* material_for(const Worker& worker, con
 Task<Opened> open_connection(Worker& worker, Upstreams& upstreams, const EndpointSet& set, const Endpoint& endpoint,
                              TlsApplication application, TimePoint deadline, ConnectCancel& cancel) {
   Opened opened;
+  // Who answers there is known, and nothing to show to them: what was meant for them does not leave in the clear.
+  if (set.tls != nullptr && material_for(worker, set) == nullptr) {
+    opened.failure = Reason::kTlsFailure;
+    opened.detail = cat(tls_failure_word(TlsFailure::kOwnCertificate), ": this proxy has no certificate yet");
+    co_return opened;
+  }
   ConnectResult tcp = co_await connect_to(worker.loop, reinterpret_cast<const sockaddr*>(&endpoint.address),
                                           endpoint.address_length, deadline, &cancel);
   opened.cancelled = tcp.cancelled;

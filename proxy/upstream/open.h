@@ -1,5 +1,5 @@
-// Opens one connection to an endpoint: TCP, and the mesh's TLS on it where the endpoint set says who answers and this
-// proxy has an identity of its own. Worker's thread only.
+// Opens one connection to an endpoint: TCP, and the mesh's TLS on it where the endpoint set says who answers. Without a
+// certificate of its own the proxy does not go there. Worker's thread only.
 #pragma once
 
 #include <memory>
