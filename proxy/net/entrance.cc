@@ -18,6 +18,9 @@ namespace {
 
 // From the accepted connection to a known peer.
 constexpr std::chrono::seconds kHandshakeTime{10};
+// A client of TCP that has said nothing for so long waits for its server to speak first (MySQL, SMTP), so it is no
+// proxy of the mesh: those begin as soon as they are connected.
+constexpr std::chrono::milliseconds kSilence{200};
 // A refused client gets so long to read why.
 constexpr std::chrono::seconds kFarewell{1};
 constexpr size_t kFarewellBytes = 64 * 1024;
@@ -140,8 +143,10 @@ void Door::report(TlsFailure failure, std::string_view detail) const {
 Task<Entrance> Door::permissive() {
   const HandshakeGate::Pass pass(worker_.handshakes, connection_);
   bool begun = false;
+  const bool may_listen = destination_.protocol == Protocol::kTcp;
+  const TimePoint silent_at = may_listen ? worker_.loop.now() + kSilence : deadline_;
   for (;;) {
-    const Wake wake = co_await connection_.readable(deadline_);
+    const Wake wake = co_await connection_.readable(begun ? deadline_ : silent_at);
     if (wake != Wake::kReady) {
       if (pass.evicted()) count_and_report(TlsFailure::kOverloaded, "too many handshakes at a time");
       if (begun && wake == Wake::kDeadline) count_and_report(TlsFailure::kTimeout, "stopped in its first bytes");

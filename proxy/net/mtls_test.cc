@@ -303,6 +303,15 @@ TEST_F(MutualTlsTest, PermissiveServesMeshAndPlainAndPassesForeignTlsOn) {
   EXPECT_EQ(full(TlsSide::kServer), 1u);
 }
 
+TEST_F(MutualTlsTest, PermissiveLetsAServerSpeakFirst) {
+  rule.mode = TlsRule::Mode::kPermissive;
+  serve_pair(Protocol::kTcp);
+  Socket client = dial(inbound);
+  Socket service = application.accept();
+  service.send("220 ready");
+  EXPECT_EQ(client.receive_exactly(9), "220 ready");
+}
+
 // Case 37.
 TEST_F(MutualTlsTest, Case37AClientHelloOf64KilobytesIsRefusedWithinBounds) {
   serve_pair(Protocol::kTcp);

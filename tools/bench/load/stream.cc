@@ -92,7 +92,11 @@ Stream::~Stream() {
 }
 
 void Stream::resume_last_session() {
-  if (session_ != nullptr && tls_->state_->last != nullptr) SSL_set_session(ssl(session_), tls_->state_->last);
+  if (session_ == nullptr || tls_->state_->last == nullptr) return;
+  // A copy: OpenSSL marks the one it resumes as used up, which connections that begin at the same time would share.
+  SSL_SESSION* const copy = SSL_SESSION_dup(tls_->state_->last);
+  SSL_set_session(ssl(session_), copy);
+  SSL_SESSION_free(copy);
 }
 
 Stream::Handshake Stream::handshake() {
