@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "policies/policy.h"
 #include "proxy/tls/certificate_facts.h"
+#include "proxy/tls/trust.h"
 
 namespace weft::proxy {
 namespace {
@@ -70,6 +71,8 @@ Result<TrustBundle> decode_trust(std::string_view name, std::string_view payload
     if (!facts->authority) return invalid(cat("authorities[", i, "]: is no certificate of an authority"));
     out.authorities.push_back(in.authorities(i));
   }
+  // As the handshakes will read it, so that a bundle they cannot use does not stand in the way of the others.
+  if (const auto usable = Trust::make({out}); !usable.ok()) return usable.status();
   return out;
 }
 
