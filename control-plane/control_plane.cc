@@ -44,6 +44,7 @@
 #include "control-plane/switched_off.h"
 #include "control-plane/token_desk.h"
 #include "control-plane/trust_hooks.h"
+#include "control-plane/verify_mtls.h"
 
 namespace weft::cp {
 namespace {
@@ -253,6 +254,7 @@ ApiHooks ControlPlane::Parts::api_hooks() {
   hooks.observe_request = [this](std::string_view method, std::string_view route, int status, auto duration) {
     contract_metrics.observe_request(method, route, status, duration);
   };
+  add_verify_hook(hooks, *delivery, *worlds);
   add_trust_hooks(hooks, *watch, place_of(options), *store, *worlds);
   hooks.config = [this] { return print_options(options); };
   return hooks;

@@ -1,5 +1,6 @@
 // weft-cp: the control plane.
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,6 +38,8 @@ int run(const std::vector<std::string>& arguments) {
     return 1;
   }
   ::umask(0077);  // the store holds keys
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);  // and so does this process
   const sigset_t signals = block_stop_signals();
   Result<std::unique_ptr<ControlPlane>> started = ControlPlane::start(*options);
   if (!started.ok()) {

@@ -23,6 +23,7 @@
 #include "proxy/certification.h"
 #include "proxy/config/grpc_stream.h"
 #include "proxy/dataplane_file.h"
+#include "proxy/mtls_probe.h"
 #include "proxy/privileges.h"
 #include "proxy/shutdown.h"
 
@@ -203,16 +204,20 @@ class Proxy {
         make_tls_material,
         Activation::Events{[this] { on_serving(); }, [this] { subscription_->reconnect(); },
                            [this] { on_configuration(); }});
-    Subscription::Options options{
-        inputs.mesh,
-        inputs.name,
-        WEFT_VERSION,
-        hex64(Random().next()),
-        std::move(inputs.dataplane_json),
-        std::move(inputs.token),
-        options_.retry_backoff,
-        options_.retry_max_duration,
-        [this](v1::ProxyTopic topic) { return answer_question(activation_->builder().current(), metrics(), topic); }};
+    Subscription::Options options{inputs.mesh,
+                                  inputs.name,
+                                  WEFT_VERSION,
+                                  hex64(Random().next()),
+                                  std::move(inputs.dataplane_json),
+                                  std::move(inputs.token),
+                                  options_.retry_backoff,
+                                  options_.retry_max_duration,
+                                  [this](const v1::ProxyQuestion& question) {
+                                    const Configuration& configuration = activation_->builder().current();
+                                    if (question.topic() == v1::MTLS_PROBE)
+                                      return probe_mtls(configuration, question.argument());
+                                    return answer_question(configuration, metrics(), question.topic());
+                                  }};
     subscription_ =
         std::make_unique<Subscription>(std::move(options), thread_, *streams_, *activation_, [this](std::string why) {
           log_error("giving up", {{"reason", why}});

@@ -150,12 +150,14 @@ void Delivery::close(SessionId id, SteadyTime now) {
 
 bool Delivery::is_connected(const ResourceKey& dataplane) const { return by_dataplane_.contains(dataplane); }
 
-void Delivery::ask(const ResourceKey& dataplane, v1::ProxyTopic topic, SteadyTime deadline, Questions::Answer answer) {
+void Delivery::ask(const ResourceKey& dataplane, v1::ProxyTopic topic, SteadyTime deadline, Questions::Answer answer,
+                   const std::string& argument) {
   const auto found = by_dataplane_.find(dataplane);
   if (found == by_dataplane_.end()) return answer(unavailable("the proxy is not connected"));
   v1::ControlMessage message;
   message.mutable_question()->set_id(questions_.add(found->second, deadline, std::move(answer)));
   message.mutable_question()->set_topic(topic);
+  message.mutable_question()->set_argument(argument);
   sessions_.at(found->second)->link->ask(message);
 }
 

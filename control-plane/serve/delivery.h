@@ -88,7 +88,8 @@ class Delivery {
                          std::function<void(const DeliveryReport&)> answer, SteadyTime now);
 
   // Asks a proxy about itself; answers once: with its text, or why there is none by `deadline` (unavailable).
-  void ask(const ResourceKey& dataplane, v1::ProxyTopic topic, SteadyTime deadline, Questions::Answer answer);
+  void ask(const ResourceKey& dataplane, v1::ProxyTopic topic, SteadyTime deadline, Questions::Answer answer,
+           const std::string& argument = {});
   void answered(SessionId id, const v1::ProxyAnswer& answer);
 
   // What a proxy said of its state.

@@ -204,6 +204,12 @@ struct ApiHooks {
                      std::chrono::steady_clock::duration duration)>
       observe_request;
 
+  // A connection of the mesh from one proxy to an inbound of another (the first one, unless `port` names one): whom it
+  // met and what was decided. JSON text. Answers once, from any thread. Errors: not_found, invalid, unavailable.
+  std::function<void(const ResourceKey& from, const std::string& to, uint16_t port,
+                     std::function<void(Result<std::string>)> answer)>
+      verify_mtls;
+
   // The configuration as JSON text, secrets masked.
   std::function<std::string()> config;
 };

@@ -70,6 +70,8 @@ constexpr std::array kSummaries = {
     Summary{"/meshes/{mesh}/dataplanes/{name}/xds", "The configuration the proxy runs on, as the proxy says"},
     Summary{"/meshes/{mesh}/dataplanes/{name}/stats", "What the proxy counts"},
     Summary{"/meshes/{mesh}/dataplanes/{name}/clusters", "The endpoints the proxy knows"},
+    Summary{"/meshes/{mesh}/dataplanes/{name}/_verify-mtls",
+            "Open a connection of the mesh from one proxy to another, and show whom it met and what was decided"},
     Summary{"/meshes/{mesh}/_identities", "Who holds which certificate, until when, issued by whom, and what is wrong"},
     Summary{"/meshes/{mesh}/_trust", "The authorities of a mesh, and how far one is on its way to follow another"},
     Summary{"/meshes/{mesh}/_trust/rotate", "Let a new authority follow the one that signs, in the safe order"},

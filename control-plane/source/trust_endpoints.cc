@@ -62,9 +62,37 @@ HttpResponse change(const Call& call, const ApiContext& api, bool repair) {
   return show(call, api, api.hooks.trust);
 }
 
+// Traffic is sent for it: it is asked for by who may look into proxies.
+void verify(const Call& call, const ApiContext& api, const Respond& respond) {
+  constexpr std::string_view title = "Could not verify the connection";
+  if (auto refused = check_listed(call.caller, api.options.access.view_config_dump, "open connections of a proxy")) {
+    return respond(to_response(*refused));
+  }
+  const std::string to(call.query.get("to"));
+  if (to.empty()) return respond(to_response(not_valid(title, "to", "must name a Dataplane")));
+  uint16_t port = 0;
+  const std::string_view port_text = call.query.get("port");
+  if (!port_text.empty() && !parse_number(port_text, port)) {
+    return respond(to_response(not_valid(title, "port", "must be a port")));
+  }
+  const ResourceKey from{"Dataplane", call.parameter("mesh"), call.parameter("name")};
+  api.hooks.verify_mtls(from, to, port, [respond, title](Result<std::string> text) {
+    if (!text.ok()) {
+      // What a proxy refuses is no failure of a service.
+      const int status = is_not_found(text.status()) ? 404 : 400;
+      return respond(to_response({status, std::string(title), reason(text.status()), {}}));
+    }
+    respond(HttpResponse{200, *text + "\n", "application/json", {}});
+  });
+}
+
 }  // namespace
 
 void add_trust_endpoints(Router& router, ApiContext& api) {
+  if (api.hooks.verify_mtls) {
+    router.add_late("GET", "/meshes/{mesh}/dataplanes/{name}/_verify-mtls",
+                    [&api](const Call& call, const Respond& respond) { verify(call, api, respond); });
+  }
   if (!api.hooks.identities || !api.hooks.trust || !api.hooks.change_trust) return;
   router.add("GET", "/meshes/{mesh}/_identities",
              [&api](const Call& call) { return show(call, api, api.hooks.identities); });

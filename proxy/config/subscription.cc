@@ -179,7 +179,7 @@ void Subscription::on_question(const v1::ProxyQuestion& question) {
   v1::ProxyMessage message;
   v1::ProxyAnswer& answer = *message.mutable_answer();
   answer.set_id(question.id());
-  Result<std::string> text = options_.answer(question.topic());
+  Result<std::string> text = options_.answer(question);
   if (text.ok() && text->size() > kLongestAnswer) text = exhausted(cat("the answer has ", text->size(), " bytes"));
   if (text.ok()) {
     answer.set_text(*std::move(text));

@@ -44,7 +44,7 @@ class Subscription {
     Nanoseconds retry_backoff = std::chrono::seconds(3);
     Nanoseconds retry_max_duration = std::chrono::minutes(5);
     // What an operator asks through the control plane. Error: why there is no answer. Not set: nothing is answered.
-    std::function<Result<std::string>(v1::ProxyTopic)> answer;
+    std::function<Result<std::string>(const v1::ProxyQuestion&)> answer;
   };
 
   // What asks for certificates.

@@ -96,8 +96,8 @@ class Subscribing : public testing::Test {
     options.instance = "abc";
     options.dataplane_json = "{}";
     options.token = std::move(token);
-    options.answer = [](v1::ProxyTopic topic) -> Result<std::string> {
-      if (topic == v1::STATISTICS) return std::string("x: 1\n");
+    options.answer = [](const v1::ProxyQuestion& question) -> Result<std::string> {
+      if (question.topic() == v1::STATISTICS) return std::string("x: 1\n");
       if (topic == v1::CONFIGURATION) return std::string(9 * 1024 * 1024, 'x');
       return invalid("unknown");
     };

@@ -186,4 +186,16 @@ bool TlsStream::vouched_by(const TlsMaterial& material) const {
          TlsFailure::kNone;
 }
 
+std::vector<std::string> TlsStream::peer_chain() const {
+  std::vector<std::string> out;
+  const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl_);
+  for (int i = 0; chain != nullptr && i < sk_X509_num(chain); ++i) {
+    unsigned char* der = nullptr;
+    const int size = i2d_X509(sk_X509_value(chain, i), &der);
+    if (size > 0) out.emplace_back(reinterpret_cast<const char*>(der), static_cast<size_t>(size));
+    OPENSSL_free(der);
+  }
+  return out;
+}
+
 }  // namespace weft::proxy

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "policies/plan.h"
 #include "proxy/tls/client_session.h"
@@ -76,6 +77,8 @@ class TlsStream {
 
   // The peer, once established.
   const PeerIdentity& peer() const { return *peer_; }
+  // The certificates it showed, DER, its own first; for people. Empty when the session was resumed.
+  std::vector<std::string> peer_chain() const;
   const std::string& server_name() const { return server_name_; }
   TlsSide side() const { return side_; }
   TlsApplication application() const { return application_; }

@@ -39,7 +39,10 @@ class RotationTest : public testing::Test {
     const Finished applied = mesh_.apply(std::string(kIdentity));
     ASSERT_EQ(applied.exit_code, 0) << applied.err;
     ASSERT_TRUE(all_hold(issuer())) << identities() << logs();
+    // Clients begin to speak TLS a moment after the last instance holds a certificate.
+    ASSERT_TRUE(eventually([&] { return verify().exit_code == 0; })) << verify().out << verify().err << logs();
   }
+  Finished verify() { return mesh_.weftctl({"verify", "mtls", "web-1", "backend-1"}); }
   std::string logs() {
     std::string out = cat("== weft-cp\n", mesh_.control_plane().output());
     for (const char* proxy : {"web-1", "backend-1"}) append(out, "== ", proxy, "\n", mesh_.process(proxy).output());
@@ -149,6 +152,24 @@ TEST_F(RotationTest, AStoreThatIsOlderThanARotationIsNoticedAndHeals) {
   const auto answer = http_get(web_, "/");
   ASSERT_TRUE(answer.has_value());
   EXPECT_EQ(answer->status, 200);
+}
+
+TEST_F(RotationTest, WhetherTwoProxiesCanTalkIsFoundOutByDoingIt) {
+  Finished verified = verify();
+  EXPECT_EQ(verified.exit_code, 0) << verified.err;
+  EXPECT_THAT(verified.out, HasSubstr("from       spiffe://default.default.mesh.local/workload/web"));
+  EXPECT_THAT(verified.out, HasSubstr("met        spiffe://default.default.mesh.local/workload/backend, serial "));
+  EXPECT_THAT(verified.out, HasSubstr("everybody"));
+  EXPECT_THAT(verified.out, HasSubstr("result     yes: GET / was answered with 200"));
+
+  ASSERT_EQ(mesh_.weftctl({"delete", "meshtrafficpermission", "everybody"}).exit_code, 0);
+  ASSERT_TRUE(eventually([&] {
+    verified = verify();
+    return verified.out.find("result     denied: ") != std::string::npos;
+  })) << verified.out
+      << verified.err;
+  EXPECT_EQ(verified.exit_code, 1);
+  EXPECT_EQ(mesh_.weftctl({"verify", "mtls", "backend-1", "web-1"}).exit_code, 1) << "web-1 has no inbound";
 }
 
 TEST_F(RotationTest, NoKeyIsReadableInTheStoreOrTold) {

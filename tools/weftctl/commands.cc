@@ -21,6 +21,7 @@ Status run_inspect_zones(const Command&, const Arguments&);
 Status run_inspect_meshes(const Command&, const Arguments&);
 Status run_inspect_policy(const Command&, const Arguments&);
 Status run_inspect_identities(const Command&, const Arguments&);
+Status run_verify_mtls(const Command&, const Arguments&);
 Status run_trust_rotate(const Command&, const Arguments&);
 Status run_trust_status(const Command&, const Arguments&);
 Status run_trust_repair(const Command&, const Arguments&);
@@ -57,6 +58,8 @@ std::span<const Command> commands() {
       Command{"inspect identities", "", "Show who holds which certificate, until when, and what is wrong",
               run_inspect_identities},
       Command{"inspect", "POLICY NAME", "Show the proxies that a policy selects", run_inspect_policy},
+      Command{"verify mtls", "FROM TO",
+              "Open a connection from one proxy to another; show whom it met, what was decided", run_verify_mtls},
       Command{"trust status", "", "Show the authorities of a mesh, and how far a rotation is", run_trust_status},
       Command{"trust rotate", "[IDENTITY]", "Let a new authority follow the one that signs, in the safe order",
               run_trust_rotate},
