@@ -98,7 +98,7 @@ class Subscribing : public testing::Test {
     options.token = std::move(token);
     options.answer = [](const v1::ProxyQuestion& question) -> Result<std::string> {
       if (question.topic() == v1::STATISTICS) return std::string("x: 1\n");
-      if (topic == v1::CONFIGURATION) return std::string(9 * 1024 * 1024, 'x');
+      if (question.topic() == v1::CONFIGURATION) return std::string(9 * 1024 * 1024, 'x');
       return invalid("unknown");
     };
     subscription_ = std::make_unique<Subscription>(std::move(options), thread_, control_plane_, receiver_,
