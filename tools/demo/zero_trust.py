@@ -80,6 +80,10 @@ class ZeroTrust(Story):
         self.weftctl("delete", "meshtrafficpermission", "batch-may-call-backend", "--wait")
         self.call("batch", self.batch_url, 403)
 
+    def verify(self):
+        step(7, "A real connection through both sidecars, looked at")
+        self.weftctl("verify", "mtls", "web-1", "backend-1")
+
     def run(self, once):
         say("Weft: zero trust, switched on under load. Everything below is happening on this machine.")
         self.control_plane()
@@ -88,8 +92,9 @@ class ZeroTrust(Story):
         self.identities()
         self.permissions()
         self.change()
+        self.verify()
         if once:
-            step(7, "All of the above held")
+            step(8, "All of the above held")
         else:
             ctl = self.weftctl_command()
-            self.stay(7, f"curl -i {self.batch_url}", f"{ctl} inspect identities", f"{ctl} trust rotate identity")
+            self.stay(8, f"curl -i {self.batch_url}", f"{ctl} inspect identities", f"{ctl} trust rotate identity")
