@@ -26,6 +26,18 @@ std::string_view name_of(TlsApplication application) {
 struct TlsStreamAccess {
   static TlsStream& stream_of(const SSL* ssl) { return *static_cast<TlsStream*>(SSL_get_app_data(ssl)); }
 
+  // OpenSSL keeps the first of the presented certificates with the session, and reads it from this very stack only
+  // after it was believed: the same certificate that is here already takes its place.
+  static void share_certificate(X509_STORE_CTX* presented, const PeerIdentity& known) {
+    STACK_OF(X509)* const stack = X509_STORE_CTX_get0_untrusted(presented);
+    X509* const leaf = X509_STORE_CTX_get0_cert(presented);
+    if (stack == nullptr || leaf == known.certificate.get() || sk_X509_value(stack, 0) != leaf) return;
+    X509_up_ref(known.certificate.get());
+    sk_X509_set(stack, 0, known.certificate.get());
+    X509_STORE_CTX_set_cert(presented, known.certificate.get());
+    X509_free(leaf);
+  }
+
   // The one place where a certificate is believed. Called before any signature of the peer's is checked.
   static int verify(X509_STORE_CTX* presented, void*) {
     const auto* const ssl =
@@ -42,6 +54,7 @@ struct TlsStreamAccess {
       stream.fail(verdict.failure, verdict.detail);
       return 0;
     }
+    share_certificate(presented, *verdict.identity);
     stream.peer_ = verdict.identity;
     set_session_peer(SSL_get_session(ssl), std::move(verdict.identity));
     return 1;

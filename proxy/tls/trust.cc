@@ -182,6 +182,8 @@ Trust::Verdict Trust::verify_anew(X509* leaf, STACK_OF(X509) * others, TlsSide p
   }
   auto identity = std::make_shared<PeerIdentity>();
   identity->spiffe_id = *uri;
+  X509_up_ref(leaf);
+  identity->certificate = {leaf, X509_free};
   identity->begins = INT64_MIN;
   identity->expires = INT64_MAX;
   STACK_OF(X509)* const chain = X509_STORE_CTX_get0_chain(context.get());
