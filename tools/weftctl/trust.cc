@@ -147,17 +147,9 @@ Status change(const Command& self, const std::vector<std::string>& arguments, bo
   return ok();
 }
 
-}  // namespace
-
-Status run_trust_rotate(const Command& self, const std::vector<std::string>& arguments) {
-  return change(self, arguments, false);
-}
-
-Status run_trust_repair(const Command& self, const std::vector<std::string>& arguments) {
-  return change(self, arguments, true);
-}
-
-Status run_trust_status(const Command& self, const std::vector<std::string>& arguments) {
+// One question about a mesh: as it was answered, or as a table.
+Status show(const Command& self, const std::vector<std::string>& arguments, std::string_view question,
+            void (*print_as_table)(const Node& answer)) {
   std::string mesh, output = "table";
   Globals globals;
   Flags flags;
@@ -168,15 +160,20 @@ Status run_trust_status(const Command& self, const std::vector<std::string>& arg
   if (Status status = check_output(output); !status.ok()) return status;
   auto client = make_client(globals);
   if (!client.ok()) return client.status();
-  const auto trust = get_json(*client, cat("/meshes/", url_part(client->mesh(mesh)), "/_trust"));
-  if (!trust.ok()) return trust.status();
-  if (output != "table") {
-    print_tree(*trust, output);
-    return ok();
+  const auto answer = get_json(*client, cat("/meshes/", url_part(client->mesh(mesh)), question));
+  if (!answer.ok()) return answer.status();
+  if (output == "table") {
+    print_as_table(*answer);
+  } else {
+    print_tree(*answer, output);
   }
+  return ok();
+}
+
+void print_authorities(const Node& trust) {
   std::vector<Row> rows;
   std::string notes;
-  for (const Node& item : items_of(*trust)) {
+  for (const Node& item : items_of(trust)) {
     const std::string phase = text_at(item, "rotation.phase");
     rows.push_back({text_at(item, "identity"), text_at(item, "issuing.id"), date(text_at(item, "issuing.notAfter")),
                     phase.empty() ? "-" : phase, phase.empty() ? "-" : text_at(item, "next.id")});
@@ -185,34 +182,17 @@ Status run_trust_status(const Command& self, const std::vector<std::string>& arg
       for (const Node& problem : problems->items) append(notes, text_at(item, "identity"), ": ", problem.text, "\n");
     }
   }
-  if (const Node* unknown = trust->find("showUnknownAuthority"); unknown != nullptr && !unknown->items.empty()) {
+  if (const Node* unknown = trust.find("showUnknownAuthority"); unknown != nullptr && !unknown->items.empty()) {
     append(notes, unknown->items.size(), " proxies show certificates of an authority that is not known here (",
            unknown->items.front().text, "): the store may be older than a rotation; see `weftctl trust repair`\n");
   }
   print(table({"IDENTITY", "AUTHORITY", "UNTIL", "ROTATION", "NEXT"}, rows));
   print(notes);
-  return ok();
 }
 
-Status run_inspect_identities(const Command& self, const std::vector<std::string>& arguments) {
-  std::string mesh, output = "table";
-  Globals globals;
-  Flags flags;
-  flags.add("mesh", 'm', "MESH", "(that of the context, or default)", &mesh);
-  flags.add("output", 'o', "FORMAT", "table, yaml or json", &output);
-  const auto rest = parse_arguments(self, flags, arguments, 0, 0, globals);
-  if (!rest.ok() || globals.help) return rest.status();
-  if (Status status = check_output(output); !status.ok()) return status;
-  auto client = make_client(globals);
-  if (!client.ok()) return client.status();
-  const auto held = get_json(*client, cat("/meshes/", url_part(client->mesh(mesh)), "/_identities"));
-  if (!held.ok()) return held.status();
-  if (output != "table") {
-    print_tree(*held, output);
-    return ok();
-  }
+void print_identities(const Node& held) {
   std::vector<Row> rows;
-  for (const Node& item : items_of(*held)) {
+  for (const Node& item : items_of(held)) {
     std::vector<std::string> problems;
     if (const Node* list = item.find("problems")) {
       for (const Node& problem : list->items) problems.push_back(problem.text);
@@ -228,7 +208,24 @@ Status run_inspect_identities(const Command& self, const std::vector<std::string
                     problems.empty() ? "-" : join(problems, "; ")});
   }
   print(table({"DATAPLANE", "SPIFFE ID", "ISSUER", "UNTIL", "TRUST", "PROBLEMS"}, rows));
-  return ok();
+}
+
+}  // namespace
+
+Status run_trust_rotate(const Command& self, const std::vector<std::string>& arguments) {
+  return change(self, arguments, false);
+}
+
+Status run_trust_repair(const Command& self, const std::vector<std::string>& arguments) {
+  return change(self, arguments, true);
+}
+
+Status run_trust_status(const Command& self, const std::vector<std::string>& arguments) {
+  return show(self, arguments, "/_trust", print_authorities);
+}
+
+Status run_inspect_identities(const Command& self, const std::vector<std::string>& arguments) {
+  return show(self, arguments, "/_identities", print_identities);
 }
 
 }  // namespace weft::ctl
