@@ -75,7 +75,8 @@ constexpr std::array kSummaries = {
     Summary{"/meshes/{mesh}/_identities", "Who holds which certificate, until when, issued by whom, and what is wrong"},
     Summary{"/meshes/{mesh}/_trust", "The authorities of a mesh, and how far one is on its way to follow another"},
     Summary{"/meshes/{mesh}/_trust/rotate", "Let a new authority follow the one that signs, in the safe order"},
-    Summary{"/meshes/{mesh}/_trust/repair", "Let a new authority sign at once, for a mesh whose everything has expired"},
+    Summary{"/meshes/{mesh}/_trust/repair",
+            "Let a new authority sign at once, for a mesh whose everything has expired"},
     Summary{"/meshes/{mesh}/_delivery", "Which proxies run on what was stored at a revision"},
 };
 
