@@ -35,6 +35,41 @@ struct End {
   std::unique_ptr<TlsStream> stream;
 };
 
+// A client that is no proxy of ours: OpenSSL as anybody may set it up, with a certificate of the mesh.
+struct ForeignClient {
+  explicit ForeignClient(const WorkloadCertificate& shown) : context(SSL_CTX_new(TLS_client_method())) {
+    SSL_CTX_use_certificate(context.get(), certificate_of(shown.chain.front()).get());
+    SSL_CTX_use_PrivateKey(context.get(), shown.key->native());
+  }
+  ~ForeignClient() { SSL_free(ssl); }
+
+  // As far as it goes; the context says how it sets out.
+  void meet(End& server) {
+    ssl = SSL_new(context.get());
+    SSL_set_bio(ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    SSL_set_connect_state(ssl);
+    for (int i = 0; i < 5; ++i) {
+      SSL_do_handshake(ssl);
+      pass_on(server);
+      server.stream->handshake();
+      take_from(server);
+    }
+    ERR_clear_error();
+  }
+  void pass_on(End& server) const {
+    std::array<char, 16 * 1024> bytes;
+    const int size = BIO_read(SSL_get_wbio(ssl), bytes.data(), bytes.size());
+    server.give(std::string(bytes.data(), static_cast<size_t>(std::max(size, 0))));
+  }
+  void take_from(End& server) const {
+    const std::string bytes = server.take_out();
+    BIO_write(SSL_get_rbio(ssl), bytes.data(), static_cast<int>(bytes.size()));
+  }
+
+  ContextPtr context;
+  SSL* ssl = nullptr;
+};
+
 struct StreamTest : testing::Test {
   TestAuthority root;
   std::shared_ptr<const TlsMaterial> material = member(root, "spiffe://td/web");
@@ -273,6 +308,61 @@ TEST_F(StreamTest, Case37GarbageIsAProtocolFailure) {
     EXPECT_EQ(server->stream->handshake(), Step::kFailed);
     EXPECT_EQ(ERR_peek_error(), 0u);
   }
+}
+
+TEST_F(StreamTest, Case37AMemberThatNamesNobodyAndSpeaksAnotherProtocolIsServed) {
+  ForeignClient foreign(material->certificate());
+  SSL_CTX_set_alpn_protos(foreign.context.get(), reinterpret_cast<const unsigned char*>("\x02h2"), 3);
+  End inbound(TlsStream::accept(material, rule, TlsApplication::kHttp1));
+  foreign.meet(inbound);
+  ASSERT_TRUE(inbound.stream->established()) << inbound.stream->detail();
+  EXPECT_EQ(inbound.stream->peer().spiffe_id, "spiffe://td/web");
+  EXPECT_EQ(inbound.stream->server_name(), "");
+  const unsigned char* protocol = nullptr;
+  unsigned size = 1;
+  SSL_get0_alpn_selected(foreign.ssl, &protocol, &size);
+  EXPECT_EQ(size, 0u);
+}
+
+TEST_F(StreamTest, Case37VersionsBefore12AreNotSpoken) {
+  rule.min_version = TlsRule::Version::kTls10;  // whatever a rule allows
+  for (const int version : {TLS1_VERSION, TLS1_1_VERSION}) {
+    ForeignClient foreign(material->certificate());
+    SSL_CTX_set_security_level(foreign.context.get(), 0);
+    SSL_CTX_set_min_proto_version(foreign.context.get(), version);
+    SSL_CTX_set_max_proto_version(foreign.context.get(), version);
+    End inbound(TlsStream::accept(material, rule, TlsApplication::kHttp1));
+    foreign.meet(inbound);
+    EXPECT_EQ(inbound.stream->failure(), TlsFailure::kProtocol);
+    EXPECT_EQ(inbound.stream->detail(), "unsupported protocol");
+  }
+}
+
+TEST_F(StreamTest, Case37NoSessionAllowsEarlyBytes) {
+  ForeignClient foreign(material->certificate());
+  End inbound(TlsStream::accept(material, rule, TlsApplication::kHttp1));
+  foreign.meet(inbound);
+  ASSERT_TRUE(inbound.stream->established()) << inbound.stream->detail();
+  char byte = 0;
+  SSL_read(foreign.ssl, &byte, 1);  // the session comes behind the handshake
+  EXPECT_EQ(SSL_SESSION_is_resumable(SSL_get0_session(foreign.ssl)), 1);
+  EXPECT_EQ(SSL_SESSION_get_max_early_data(SSL_get0_session(foreign.ssl)), 0u);
+}
+
+TEST_F(StreamTest, Case37NobodyNegotiatesAgain) {
+  rule.max_version = TlsRule::Version::kTls12;
+  ForeignClient foreign(material->certificate());
+  End inbound(TlsStream::accept(material, rule, TlsApplication::kHttp1));
+  foreign.meet(inbound);
+  ASSERT_TRUE(inbound.stream->established()) << inbound.stream->detail();
+  ASSERT_EQ(SSL_renegotiate(foreign.ssl), 1);
+  SSL_do_handshake(foreign.ssl);
+  foreign.pass_on(inbound);
+  EXPECT_EQ(read(inbound), "");
+  foreign.take_from(inbound);
+  EXPECT_NE(SSL_do_handshake(foreign.ssl), 1);
+  EXPECT_EQ(ERR_GET_REASON(ERR_get_error()), SSL_R_NO_RENEGOTIATION);
+  ERR_clear_error();
 }
 
 TEST_F(StreamTest, AnotherMaterialMayNotVouchForThePeer) {

@@ -83,7 +83,7 @@ class RotationTest : public testing::Test {
   uint16_t web_ = 0;
 };
 
-TEST_F(RotationTest, NoRequestFailsWhileAuthoritiesFollowEachOther) {
+TEST_F(RotationTest, Case39NoRequestFailsWhileAuthoritiesFollowEachOther) {
   const std::string first = issuer();
   mesh_.start_load(web_, {"-c", "4"});
   for (int i = 0; i < 2; ++i) {
