@@ -1,0 +1,66 @@
+// One HTTP/2 connection, from either end: frames, header compression, flow control, stream limits and the count of what
+// is odd (nghttp2 underneath, seen nowhere else). Reads by itself once it runs; everything that is to be sent leaves in
+// one write at the end of the loop's turn. Owned by whoever keeps the connection; worker's thread only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "proxy/http2/stream.h"
+#include "proxy/runtime/connection.h"
+#include "proxy/runtime/task.h"
+#include "proxy/runtime/worker.h"
+
+namespace weft::proxy {
+
+// What a peer may ask for. Documented with its reasons in docs/limits.md.
+struct Http2Limits {
+  uint32_t max_streams = 256;           // a client may have open (SETTINGS_MAX_CONCURRENT_STREAMS)
+  uint32_t stream_window = 256 * 1024;  // bytes
+  uint32_t connection_window = 1024 * 1024;
+  uint32_t max_head_bytes = 60 * 1024;  // decoded, names and values
+  uint32_t max_headers = 100;
+  uint32_t glitches = 100;  // GOAWAY at 75 % of it, the end at all of it
+};
+
+class Http2Session {
+ public:
+  enum class Side : uint8_t { kServer, kClient };
+
+  // Who keeps the connection. Calls may come from within receive(), flush and a stream's methods.
+  class Keeper {
+   public:
+    // The head of a request has come complete (servers).
+    virtual void on_request(Http2StreamPtr stream) = 0;
+    // A stream of ours can be opened again, or none any more: accepts_streams() may have changed (clients).
+    virtual void on_room() {}
+
+   protected:
+    ~Keeper() = default;
+  };
+
+  static std::unique_ptr<Http2Session> make(Worker& worker, Connection& connection, Side side,
+                                            const Http2Limits& limits, Keeper& keeper);
+  // Every stream that is left ends with kConnectionLost.
+  virtual ~Http2Session() = default;
+
+  // Reads until the connection is over, or `idle_timeout` passes without a stream (0: no limit), or a drain that was
+  // begun has ended. `received`: bytes that have come already. Everything that can still be sent has been. Then
+  // destroying it is in order; streams that are left have ended with kConnectionLost.
+  virtual Task<void> run(std::string_view received, Nanoseconds idle_timeout) = 0;
+
+  // Clients: a stream to send a request on; null when the peer allows no more now, or none any more.
+  virtual Http2StreamPtr open() = 0;
+  // Another stream can be opened now.
+  virtual bool accepts_streams() const = 0;
+  // It will never open another: told to go away, draining, out of identifiers, broken.
+  virtual bool finished() const = 0;
+  virtual size_t open_streams() const = 0;
+  // No new streams; those that are open finish, then run() ends (RFC 9113 section 6.8: GOAWAY twice).
+  virtual void drain() = 0;
+  // It ends now.
+  virtual void close() = 0;
+};
+
+}  // namespace weft::proxy
