@@ -21,7 +21,15 @@ struct Http2Limits {
   uint32_t connection_window = 1024 * 1024;
   uint32_t max_head_bytes = 60 * 1024;  // decoded, names and values
   uint32_t max_headers = 100;
-  uint32_t glitches = 100;  // GOAWAY at 75 % of it, the end at all of it
+  uint32_t glitches = 100;      // points (proxy/runtime/glitches.h)
+  uint32_t continuations = 16;  // frames of one head beyond its first
+  uint32_t first_stream = 1;    // identifier of the first stream that a client opens
+};
+
+// How long it waits. 0: as long as it takes.
+struct Http2Times {
+  Nanoseconds idle{0};  // without a stream
+  Nanoseconds head{0};  // from a head's first frame to its last
 };
 
 class Http2Session {
@@ -33,6 +41,8 @@ class Http2Session {
    public:
     // The head of a request has come complete (servers).
     virtual void on_request(Http2StreamPtr stream) = 0;
+    // What came is over the limits and no request is made of it (servers): head() is empty, `status` is the answer.
+    virtual void on_refused(Http2StreamPtr stream, uint16_t status, std::string_view why) = 0;
     // A stream of ours can be opened again, or none any more: accepts_streams() may have changed (clients).
     virtual void on_room() {}
 
@@ -45,10 +55,10 @@ class Http2Session {
   // Every stream that is left ends with kConnectionLost.
   virtual ~Http2Session() = default;
 
-  // Reads until the connection is over, or `idle_timeout` passes without a stream (0: no limit), or a drain that was
-  // begun has ended. `received`: bytes that have come already. Everything that can still be sent has been. Then
-  // destroying it is in order; streams that are left have ended with kConnectionLost.
-  virtual Task<void> run(std::string_view received, Nanoseconds idle_timeout) = 0;
+  // Reads until the connection is over, a time has passed, or a drain that was begun has ended. `received`: bytes that
+  // have come already. Everything that can still be sent has been. Then destroying it is in order; streams that are
+  // left have ended with kConnectionLost. connection.cancel() ends it soon.
+  virtual Task<void> run(std::string_view received, Http2Times times) = 0;
 
   // Clients: a stream to send a request on; null when the peer allows no more now, or none any more.
   virtual Http2StreamPtr open() = 0;
@@ -57,6 +67,8 @@ class Http2Session {
   // It will never open another: told to go away, draining, out of identifiers, broken.
   virtual bool finished() const = 0;
   virtual size_t open_streams() const = 0;
+  // The peer takes CONNECT with :protocol (RFC 8441); known once its SETTINGS have come.
+  virtual bool takes_tunnels() const = 0;
   // No new streams; those that are open finish, then run() ends (RFC 9113 section 6.8: GOAWAY twice).
   virtual void drain() = 0;
   // It ends now.

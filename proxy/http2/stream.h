@@ -23,7 +23,7 @@ class Http2Session;
 // How a stream ended before its time.
 enum class StreamEnd : uint8_t {
   kNone,     // it goes on, or both sides ended it in order
-  kReset,    // by the peer; error_code() says why
+  kReset,    // by the peer, or by reset(); error_code() says why
   kRefused,  // the peer provably did not begin with it (RFC 9113 section 8.7: REFUSED_STREAM, or beyond a GOAWAY)
   kConnectionLost,  // the connection closed, was reset or given up underneath
   kPeerViolation,   // the peer broke the protocol on it, and it was reset for that
@@ -31,20 +31,25 @@ enum class StreamEnd : uint8_t {
 
 class Http2Stream {
  public:
+  Http2Stream() = default;
+  Http2Stream(const Http2Stream&) = delete;
+  Http2Stream& operator=(const Http2Stream&) = delete;
   virtual ~Http2Stream() = default;
 
   // ---- What has come.
   // The next head that has come complete, in HTTP/1.1's form with its blank line: "GET /path HTTP/1.1\r\nhost:
   // a\r\n...", "HTTP/1.1 200\r\n...". Of a client's stream an interim answer (1xx) comes first, and next_head() makes
   // room for what follows it. Empty: none yet. A CONNECT with :protocol is "GET /path HTTP/1.1" with "connection:
-  // upgrade" and "upgrade: <protocol>" (RFC 8441); tunnel() tells.
+  // upgrade" and "upgrade: <protocol>" (RFC 8441); tunnel() tells. Says nothing of framing but the content-length that
+  // the peer gave: a head that came when peer_ended() is all there is, any other has content behind it.
   virtual std::string_view head() const = 0;
   virtual void next_head() = 0;
   // :protocol was there: DATA both ways is the other protocol's bytes.
   virtual bool tunnel() const = 0;
   // ":scheme" of a request.
   virtual std::string_view scheme() const = 0;
-  // Content that has come and was not consumed; stays valid, at one address, until it is consumed or a wait for more.
+  // Content that has come and was not consumed, as far as it lies in one piece; stays at its address until it is
+  // consumed. After consume() there may be another piece.
   virtual std::string_view pending() const = 0;
   virtual void consume(size_t bytes) = 0;
   // The peer has ended its side, and the session has checked it against its content-length (RFC 9113 section 8.1.1);
@@ -63,10 +68,11 @@ class Http2Stream {
   virtual void send_trailers(std::span<const Header> fields) = 0;
   // Everything handed over has left for the connection.
   virtual bool drained() const = 0;
-  // RST_STREAM; both sides have ended then. `code`: RFC 9113 section 7.
+  // RST_STREAM; both sides have ended then, and what was on loan no longer is. `code`: RFC 9113 section 7.
   virtual void reset(uint32_t code) = 0;
 
   // ---- How it stands.
+  // A peer that has sent all of an answer and resets with NO_ERROR wants no more of the request: that is kNone.
   virtual StreamEnd end() const = 0;
   virtual uint32_t error_code() const = 0;
 
@@ -75,6 +81,7 @@ class Http2Stream {
   class Wait;
   Wait readable();
   Wait writable();
+  // Whoever waits now goes on with kCancelled.
   void interrupt();
   // While nobody waits for readable(), this is called when the stream fails (not for content), so that who is busy
   // elsewhere learns that its client has gone. nullptr ends it.
@@ -84,23 +91,26 @@ class Http2Stream {
   }
 
  protected:
+  friend struct LetGo;
   struct Side {
     std::coroutine_handle<> waiter;
     bool ready = false;
     Wake wake = Wake::kReady;
   };
-  // Resumes who waits; false: it destroyed the stream.
-  bool wake(Side& side, Wake reason);
+  // Nobody holds it any more.
+  virtual void release() = 0;
+  // Resumes who waits, or lets the next wait end at once.
+  static void wake(Side& side);
   Side reader_;
   Side writer_;
   void (*end_callback_)(void*, Http2Stream&) = nullptr;
   void* end_owner_ = nullptr;
-  bool* destroyed_ = nullptr;
 };
 
-// Lets go of a stream: what was not finished is reset (CANCEL; NO_ERROR where an answer ended before its request).
+// Lets go of a stream: what was not finished is reset (CANCEL; NO_ERROR where an answer ended before its request). What
+// was handed over by copy still leaves.
 struct LetGo {
-  void operator()(Http2Stream* stream) const;
+  void operator()(Http2Stream* stream) const { stream->release(); }
 };
 using Http2StreamPtr = std::unique_ptr<Http2Stream, LetGo>;
 
