@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "proxy/runtime/load.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
@@ -52,6 +53,7 @@ Buffer BufferPool::take() {
   if (!free_.empty()) {
     char* bytes = free_.back();
     free_.pop_back();
+    free_count_.subtract();
     lowest_ = std::min(lowest_, free_.size());
     ASAN_UNPOISON_MEMORY_REGION(bytes, kBufferSize);
     return {this, bytes};
@@ -62,22 +64,34 @@ Buffer BufferPool::take() {
     log_error("out of memory for buffers", {{"reason", std::strerror(errno)}});
     std::abort();
   }
+  mapped_.add();
+  if (load_ != nullptr) load_->claim(kBufferSize);
   return {this, static_cast<char*>(bytes)};
 }
 
 void BufferPool::give_back(char* bytes) {
   ASAN_POISON_MEMORY_REGION(bytes, kBufferSize);
   free_.push_back(bytes);
+  free_count_.add();
 }
 
 void BufferPool::trim() {
-  if (oversized()) {
-    const size_t unused = std::min(lowest_, free_.size() - kKept);
-    const auto end = free_.begin() + static_cast<ptrdiff_t>(unused);
-    std::for_each(free_.begin(), end, unmap);
-    free_.erase(free_.begin(), end);
-  }
+  if (oversized()) unmap_front(std::min(lowest_, free_.size() - kKept));
   lowest_ = free_.size();
+}
+
+void BufferPool::release_free() {
+  unmap_front(free_.size());
+  lowest_ = 0;
+}
+
+void BufferPool::unmap_front(size_t count) {
+  const auto end = free_.begin() + static_cast<ptrdiff_t>(count);
+  std::for_each(free_.begin(), end, unmap);
+  free_.erase(free_.begin(), end);
+  free_count_.subtract(count);
+  mapped_.subtract(count);
+  if (load_ != nullptr) load_->claim(-static_cast<int64_t>(count * kBufferSize));
 }
 
 }  // namespace weft::proxy

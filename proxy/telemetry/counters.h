@@ -12,6 +12,7 @@
 #include "policies/outcome.h"
 #include "proxy/telemetry/counter.h"
 #include "proxy/telemetry/denials.h"
+#include "proxy/telemetry/glitch.h"
 #include "proxy/telemetry/plain_callers.h"
 #include "proxy/tls/failure.h"
 
@@ -59,12 +60,23 @@ struct TlsCounters {
   std::array<Counter, static_cast<size_t>(TlsFailure::kCount)> failures;  // by reason
 };
 
+// Why a listener accepts nothing for a moment.
+enum class AcceptRest : uint8_t { kConnections, kListenerConnections, kMemory, kCount };
+
 struct WorkerCounters {
   static constexpr size_t kSlots =
       4096;  // destinations a process can know in its life; beyond, the last slot is shared
   Counter connections_accepted;
   Counter connections_closed;
   Counter accept_pauses;  // no descriptors or memory left for a moment
+  std::array<Counter, static_cast<size_t>(AcceptRest::kCount)> accept_rests;  // a limit was reached
+  Counter connections_shed;     // idle ones that were closed because something was short
+  Counter connections_cut;      // memory was about to run out
+  Counter connect_shortages;    // no descriptor, port or memory for a connection upstream
+  Counter connects_overflowed;  // too many were being opened
+  std::array<Counter, static_cast<size_t>(Glitch::kCount)> glitches;
+  Counter glitch_ends;  // connections that were told to end for them
+  Counter glitch_cuts;
   Counter exchanges_started;
   Counter exchanges_ended;
   Counter loop_turns;

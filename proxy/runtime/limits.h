@@ -1,0 +1,50 @@
+// The limits of a process and of its listeners that can be changed, with their defaults. docs/limits.md is the table of
+// all limits with their reasons; a test holds the two together. Set before the workers start, never changed.
+#pragma once
+
+#include <cstdint>
+
+namespace weft::proxy {
+
+struct Limits {
+  // Downstream connections of the process. 0: half of the descriptors that are left after kSpareDescriptors, since each
+  // may need another one upstream.
+  uint32_t max_connections = 0;
+  // Of them, at one listener. 0: kListenerPercent of the process's.
+  uint32_t max_listener_connections = 0;
+  // Upstream connections that one worker is opening, all destinations together.
+  uint32_t max_connecting = 1024;
+  // Bytes of memory of its own (RssAnon). 0: only what its cgroup allows.
+  uint64_t memory_bytes = 0;
+  // Points; a connection is to end at three quarters of them. 0: nothing is ever too odd.
+  uint32_t glitches = 100;
+};
+
+// For files, pipes, the control plane's stream, probes.
+inline constexpr uint32_t kSpareDescriptors = 128;
+// So that one busy listener leaves room for the others.
+inline constexpr uint32_t kListenerPercent = 80;
+
+// Of the memory limit.
+inline constexpr unsigned kShedPercent = 90;
+inline constexpr unsigned kRefusePercent = 95;
+inline constexpr unsigned kCutPercent = 98;
+// So much below where it began, each of them ends.
+inline constexpr unsigned kReliefPercent = 5;
+
+// What a connection is taken to need until memory is measured again.
+inline constexpr int64_t kConnectionBytes = 16 * 1024;
+
+// Those that were left to default, from `descriptors` (RLIMIT_NOFILE).
+inline Limits effective_limits(Limits limits, uint64_t descriptors) {
+  if (limits.max_connections == 0) {
+    const uint64_t left = descriptors > 2 * kSpareDescriptors ? descriptors - kSpareDescriptors : descriptors / 2;
+    limits.max_connections = static_cast<uint32_t>(left / 2 < 1'000'000 ? left / 2 : 1'000'000);
+  }
+  if (limits.max_listener_connections == 0) {
+    limits.max_listener_connections = static_cast<uint32_t>(uint64_t{limits.max_connections} * kListenerPercent / 100);
+  }
+  return limits;
+}
+
+}  // namespace weft::proxy
