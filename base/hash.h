@@ -16,6 +16,11 @@ uint64_t content_hash(std::string_view bytes);
 // SHA-256 in base64, with padding.
 std::string sha256_base64(std::string_view bytes);
 
+// SHA-1 in base64, for the handshake that is built on it (RFC 6455). Protects nothing.
+std::string sha1_base64(std::string_view bytes);
+// With padding.
+std::string base64(std::string_view bytes);
+
 // Lower-case hexadecimal, 16 digits.
 std::string hex64(uint64_t value);
 

@@ -35,6 +35,7 @@ constexpr std::array<Words, static_cast<size_t>(Reason::kCount)> kWords = {{
     {"OM", "overloaded"},
     {"UF", "tls_failure"},
     {"DENY", "tls_required"},
+    {"DT", "deadline_exceeded"},
 }};
 
 }  // namespace

@@ -34,6 +34,7 @@ enum class Reason : uint8_t {
   kOverloaded,               // OM
   kTlsFailure,               // UF: connected, and the peer is not who it must be, or refused us
   kTlsRequired,              // a caller without TLS of the mesh, where nothing else is accepted
+  kDeadlineExceeded,         // DT: the time the caller itself gave its call (grpc-timeout)
   kCount
 };
 
@@ -43,7 +44,11 @@ std::string_view reason_flag(Reason reason);
 std::string_view reason_word(Reason reason);
 
 struct Outcome {
-  uint16_t status = 0;  // 0: the client left before an answer
+  static constexpr uint8_t kNoGrpcStatus = 255;
+
+  uint16_t status = 0;                  // 0: the client left before an answer
+  uint8_t grpc_status = kNoGrpcStatus;  // what the answer to a gRPC call said in the end; kNoGrpcStatus: nothing
+  bool grpc = false;                    // a gRPC call
   Reason reason = Reason::kNone;
   uint32_t attempts = 0;
   std::chrono::nanoseconds total{0};

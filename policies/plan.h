@@ -71,6 +71,8 @@ struct Plan {
   Nanoseconds stream_idle_timeout{std::chrono::minutes(30)};
   // The life of the stream.
   Nanoseconds max_stream_duration{0};
+  // What the caller itself gives its call, counted from the head of the request (grpc-timeout).
+  Nanoseconds caller_deadline{0};
   // Age after which an upstream connection takes no new request.
   Nanoseconds max_connection_duration{0};
   // Null: no retries.

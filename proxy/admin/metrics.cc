@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "proxy/http/grpc.h"
 
 namespace weft::proxy {
 namespace {
@@ -121,6 +122,20 @@ void write_requests(Text& text, const std::vector<Summed>& destinations) {
   }
 }
 
+void write_grpc(Text& text, const std::vector<Summed>& destinations) {
+  constexpr size_t kNone = 17;
+  text.family("weft_grpc_calls_total", "counter",
+              "gRPC calls, by the status of the call; none: it was cut before there was one.");
+  for (const Summed& d : destinations) {
+    for (size_t i = 0; i <= kNone; ++i) {
+      const uint64_t n = d.sum([=](const DestinationCounters& c) { return c.grpc_calls[i].value(); });
+      if (n == 0) continue;
+      const std::string_view word = i == kNone ? "none" : grpc_status_word(static_cast<uint8_t>(i));
+      text.line("weft_grpc_calls_total", cat(labels_of(d), ",grpc_status=\"", word, "\""), n);
+    }
+  }
+}
+
 // Of one policy at one destination, over the workers.
 using PolicyKey = std::tuple<uint32_t, std::string, std::string>;
 
@@ -185,6 +200,7 @@ void write_histogram(Text& text, const std::vector<Summed>& destinations, const 
 
 void write_destinations(Text& text, const std::vector<Summed>& destinations) {
   write_requests(text, destinations);
+  write_grpc(text, destinations);
   using C = DestinationCounters;
   write_counter(text, destinations, "weft_retries_total", "Attempts after the first.", &C::retries);
   write_counter(text, destinations, "weft_retries_exhausted_total", "Requests whose last allowed attempt failed.",

@@ -2,6 +2,8 @@
 
 #include "base/text.h"
 #include "proxy/http/canonical.h"
+#include "proxy/http/grpc.h"
+#include "proxy/http/trace_headers.h"
 
 namespace weft::proxy {
 namespace {
@@ -212,10 +214,8 @@ BadMessage read_upgrade_and_expect(const Head& head, const char* base, const Con
   return {};
 }
 
-void sanitise(const Head& head, const char* base, Direction direction, AdmittedRequest& out) {
-  for_each_field(head, HeaderId::kTe, [&](size_t i) {
-    if (!equal_ignoring_case(head.value(base, head.field(i)), "trailers")) out.dropped.set(i);
-  });
+// What is broken, or there twice, would end a trace in the middle: better that the service begins a new one.
+void keep_valid_traces(const Head& head, const char* base, AdmittedRequest& out) {
   size_t parents = 0;
   bool valid = true;
   for_each_field(head, HeaderId::kTraceparent,
@@ -224,6 +224,27 @@ void sanitise(const Head& head, const char* base, Direction direction, AdmittedR
     drop_all(head, HeaderId::kTraceparent, out.dropped);
     drop_all(head, HeaderId::kTracestate, out.dropped);
   }
+  size_t singles = 0;
+  valid = true;
+  for_each_field(head, HeaderId::kB3,
+                 [&](size_t i) { valid = ++singles == 1 && valid_b3(head.value(base, head.field(i))); });
+  if (!valid) drop_all(head, HeaderId::kB3, out.dropped);
+  unsigned parts = 0;
+  valid = true;
+  for_each_field(head, HeaderId::kB3Part, [&](size_t i) {
+    const B3Part part = b3_part(head.name(base, head.field(i)));
+    const unsigned bit = 1u << static_cast<unsigned>(part);
+    valid = valid && (parts & bit) == 0 && valid_b3_part(part, head.value(base, head.field(i)));
+    parts |= bit;
+  });
+  if (!valid) drop_all(head, HeaderId::kB3Part, out.dropped);
+}
+
+void sanitise(const Head& head, const char* base, Direction direction, AdmittedRequest& out) {
+  for_each_field(head, HeaderId::kTe, [&](size_t i) {
+    if (!equal_ignoring_case(head.value(base, head.field(i)), "trailers")) out.dropped.set(i);
+  });
+  keep_valid_traces(head, base, out);
   // Only a proxy that verified its peer says who that was: what an application, or a client, claims goes no further.
   drop_all(head, HeaderId::kForwardedClientCert, out.dropped);
   // The trust boundary.
@@ -242,29 +263,12 @@ bool parse_content_length(std::string_view value, uint64_t& length) {
   return parse_number(value, length);
 }
 
-bool valid_traceparent(std::string_view value) {
-  if (value.size() < 55 || value.size() > 128) return false;
-  bool trace = false;
-  bool parent = false;
-  for (size_t i = 0; i < 55; ++i) {
-    const char c = value[i];
-    if (i == 2 || i == 35 || i == 52) {
-      if (c != '-') return false;
-      continue;
-    }
-    if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return false;
-    if (i > 2 && i < 35) trace = trace || c != '0';
-    if (i > 35 && i < 52) parent = parent || c != '0';
-  }
-  if (!trace || !parent || value.starts_with("ff")) return false;
-  return value.size() == 55 || (!value.starts_with("00") && value[55] == '-');
-}
-
 BadMessage admit_request(const Head& head, const char* base, Direction direction, AdmittedRequest& out) {
   out.method = head.method(base);
   out.is_head = out.method == "HEAD";
   out.http10 = head.minor_version() == 0;
   out.start_line_unchanged = !out.http10;
+  out.grpc = is_grpc_call(head, base);
   if (BadMessage no = request_framing(head, base, out.body)) return no;
   if (BadMessage no = read_target(head, base, out)) return no;
   if (BadMessage no = read_host(head, base, out)) return no;

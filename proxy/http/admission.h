@@ -37,6 +37,7 @@ struct AdmittedRequest {
   bool http10 = false;
   bool upgrade = false;  // asks to switch protocols, and may
   bool expects_continue = false;
+  bool grpc = false;              // a gRPC call
   bool protocol_dropped = false;  // its x-forwarded-proto named no protocol we know
   std::string_view caller_line;   // a complete line that says who asks; empty: none
   std::string path_storage;
@@ -58,7 +59,5 @@ BadMessage admit_response(const Head& head, const char* base, const AdmittedRequ
 
 // Exactly what a Content-Length may be: digits, no sign, no leading zero, below 2^62.
 bool parse_content_length(std::string_view value, uint64_t& length);
-// https://www.w3.org/TR/trace-context/, version 00 or later.
-bool valid_traceparent(std::string_view value);
 
 }  // namespace weft::proxy

@@ -1,6 +1,7 @@
 #include "proxy/http/error_reply.h"
 
 #include "base/text.h"
+#include "proxy/http/grpc.h"
 
 namespace weft::proxy {
 namespace {
@@ -34,6 +35,7 @@ Answered answer_to(Reason reason, bool request_received) {
     case Reason::kDownstreamProtocolError: return {400, "malformed request body"};
     case Reason::kHeadersTooLarge: return {431, "request headers too large"};
     case Reason::kDenied: return {403, "RBAC: access denied"};
+    case Reason::kDeadlineExceeded: return {504, "the time the caller gave its call is over"};
     case Reason::kDraining: return {503, "draining"};
     case Reason::kOverloaded: return {503, "overloaded"};
     default: return {503, ""};
@@ -44,35 +46,6 @@ bool reset_before_headers(Reason reason) {
   return reason == Reason::kConnectFailure || reason == Reason::kConnectTimeout || reason == Reason::kTlsFailure ||
          reason == Reason::kUpstreamClosed || reason == Reason::kUpstreamReset || reason == Reason::kOverflow ||
          reason == Reason::kUpstreamProtocolError;
-}
-
-// The gRPC project's "HTTP to gRPC status code mapping".
-unsigned grpc_status(uint16_t status) {
-  switch (status) {
-    case 400: return 13;
-    case 401: return 16;
-    case 403: return 7;
-    case 404: return 12;
-    case 429:
-    case 502:
-    case 503:
-    case 504: return 14;
-    default: return 2;
-  }
-}
-
-// Percent-encoded as "gRPC over HTTP2" asks for.
-std::string grpc_message(std::string_view text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    if (c >= ' ' && c <= '~' && c != '%') {
-      out += c;
-    } else {
-      append(out, '%', kHex[static_cast<unsigned char>(c) >> 4], kHex[static_cast<unsigned char>(c) & 15]);
-    }
-  }
-  return out;
 }
 
 }  // namespace
@@ -114,7 +87,8 @@ std::string write_reply(const ErrorReply& reply, const ReplyContext& context) {
   const uint16_t status = context.grpc ? 200 : reply.status;
   append(out, "HTTP/1.1 ", status, " ", status_phrase(status), "\r\ncontent-length: ", body.size(), "\r\n");
   if (context.grpc) {
-    append(out, "content-type: application/grpc\r\ngrpc-status: ", grpc_status(reply.status), "\r\n");
+    append(out, "content-type: application/grpc\r\ngrpc-status: ",
+           static_cast<unsigned>(grpc_status_for(reply.status, reply.reason)), "\r\n");
     if (!reply.body.empty()) append(out, "grpc-message: ", grpc_message(reply.body), "\r\n");
   } else if (!body.empty()) {
     out += "content-type: text/plain\r\n";

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "proxy/http/grpc.h"
 #include "proxy/http/send.h"
 #include "proxy/route/router.h"
 
@@ -110,6 +111,7 @@ BadMessage Exchange::admit() {
 std::optional<Refusal> Exchange::decide(const Route& route) {
   plan_ = route.plan;
   if (destination_.protocol == Protocol::kGrpc) plan_.retry = plan_.grpc_retry;
+  plan_.caller_deadline = grpc_timeout(head_, client_.inbox.base());
   const Peer& peer = client_.caller.peer;
   if (!route.policies.judges() && !peer.authenticated) return std::nullopt;
   std::vector<Header> headers;
@@ -134,19 +136,6 @@ void Exchange::record(Denial denial, std::string_view kind, std::string_view pol
   worker_.counters.denials.record({denial, destination_.counters_slot, destination_.name, kind, policy,
                                    client_.caller.peer, address, request_.method, request_.path},
                                   worker_.loop.now());
-}
-
-bool Exchange::asks_grpc() const {
-  for (size_t i = 0; i < head_.field_count(); ++i) {
-    const char* const base = client_.inbox.base();
-    if (!equal_ignoring_case(head_.name(base, head_.field(i)), "content-type")) continue;
-    const std::string_view type = head_.value(base, head_.field(i));
-    constexpr std::string_view kGrpc = "application/grpc";
-    if (type.starts_with(kGrpc) &&
-        (type.size() == kGrpc.size() || type[kGrpc.size()] == '+' || type[kGrpc.size()] == ';'))
-      return true;
-  }
-  return false;
 }
 
 // What we add to every request: who it is and how it came, unless somebody said so already.
@@ -183,6 +172,7 @@ Task<AfterExchange> Exchange::relay(Lease& lease) {
   // A request that failed for good is not worth the rest of its body.
   bool keep_alive = !closing() && (stream_.received() || attempt_.answer().admitted.status < 400);
   outcome_.status = attempt_.answer().admitted.status;
+  if (request_.grpc) outcome_.grpc_status = grpc_status_in(attempt_.answer().head, attempt_.answer().bytes.base());
   Relay relay(worker_, client_.connection, attempt_, request_, stream_, limits_);
   relaying_ = &relay;
   outcome_.reason = co_await relay.run(*lease.connection, keep_alive);
@@ -225,6 +215,7 @@ Task<AfterExchange> Exchange::switch_protocols(Connection& upstream) {
 Task<AfterExchange> Exchange::reply(const ErrorReply& error) {
   outcome_.status = error.status;
   outcome_.reason = error.reason;
+  outcome_.grpc_status = grpc_status_for(error.status, error.reason);
   stream_.stop();
   limits_.stop();
   if (!stream_.received()) client_.last = true;
@@ -233,7 +224,7 @@ Task<AfterExchange> Exchange::reply(const ErrorReply& error) {
   context.close = closing();
   context.http10_keep_alive = head_.minor_version() == 0;
   context.without_body = request_.is_head;
-  context.grpc = asks_grpc();
+  context.grpc = is_grpc_call(head_, client_.inbox.base());
   const std::string text = write_reply(error, context);
   const bool sent = co_await send_all(client_.connection, text, worker_.loop.now() + kReplyTime);
   if (!sent) co_return AfterExchange::kCut;
@@ -249,6 +240,10 @@ void Exchange::finish() {
   if (outcome_.reason != Reason::kNone) counters_.failures[static_cast<size_t>(outcome_.reason)].add();
   const size_t status_class = answered && outcome_.status < 600 ? outcome_.status / 100 : 0;
   counters_.requests_by_class[status_class].add();
+  if (request_.grpc) {
+    outcome_.grpc = true;
+    counters_.count_grpc(answered ? outcome_.grpc_status : Outcome::kNoGrpcStatus);
+  }
   counters_.bytes_received.add(head_.size() + stream_.body_bytes());
   outcome_.total = Clock::now() - started_;
   outcome_.upstream = attempt_.waited;

@@ -51,7 +51,6 @@ class Exchange final : private Interruptible {
   BadMessage admit();
   std::optional<Refusal> decide(const Route& route);
   void record(Denial denial, std::string_view kind, std::string_view policy);
-  bool asks_grpc() const;
   Task<AfterExchange> relay(Lease& lease);
   Task<AfterExchange> switch_protocols(Connection& upstream);
   Task<AfterExchange> reply(const ErrorReply& reply);

@@ -81,23 +81,33 @@ bool is_token(std::string_view text) {
 HeaderId header_id(std::string_view name) {
   if (name.size() > 7 && is_alias(name.substr(0, 7), "x-weft-")) return HeaderId::kWeft;
   switch (name.size()) {
-    case 2: return is(name, "te") ? HeaderId::kTe : HeaderId::kOther;
+    case 2:
+      if (is(name, "te")) return HeaderId::kTe;
+      return is(name, "b3") ? HeaderId::kB3 : HeaderId::kOther;
     case 4: return is(name, "host") ? HeaderId::kHost : HeaderId::kOther;
     case 6: return is(name, "expect") ? HeaderId::kExpect : HeaderId::kOther;
     case 7: return is(name, "upgrade") ? HeaderId::kUpgrade : HeaderId::kOther;
     case 10:
       if (is(name, "connection")) return HeaderId::kConnection;
       if (is(name, "keep-alive")) return HeaderId::kKeepAlive;
-      return is(name, "tracestate") ? HeaderId::kTracestate : HeaderId::kOther;
-    case 11: return is(name, "traceparent") ? HeaderId::kTraceparent : HeaderId::kOther;
-    case 12: return is(name, "x-request-id") ? HeaderId::kRequestId : HeaderId::kOther;
+      if (is(name, "tracestate")) return HeaderId::kTracestate;
+      return is(name, "x-b3-flags") ? HeaderId::kB3Part : HeaderId::kOther;
+    case 11:
+      if (is(name, "traceparent")) return HeaderId::kTraceparent;
+      return is(name, "x-b3-spanid") ? HeaderId::kB3Part : HeaderId::kOther;
+    case 12:
+      if (is(name, "content-type")) return HeaderId::kContentType;
+      if (is(name, "x-request-id")) return HeaderId::kRequestId;
+      if (is(name, "grpc-timeout")) return HeaderId::kGrpcTimeout;
+      return is(name, "x-b3-traceid") || is(name, "x-b3-sampled") ? HeaderId::kB3Part : HeaderId::kOther;
     case 14:
       if (is(name, "content-length")) return HeaderId::kContentLength;
       return is(name, "http2-settings") ? HeaderId::kHttp2Settings : HeaderId::kOther;
     case 16: return is(name, "proxy-connection") ? HeaderId::kProxyConnection : HeaderId::kOther;
     case 17:
       if (is(name, "transfer-encoding")) return HeaderId::kTransferEncoding;
-      return is(name, "x-forwarded-proto") ? HeaderId::kForwardedProto : HeaderId::kOther;
+      if (is(name, "x-forwarded-proto")) return HeaderId::kForwardedProto;
+      return is(name, "x-b3-parentspanid") ? HeaderId::kB3Part : HeaderId::kOther;
     case 23: return is_alias(name, "x-forwarded-client-cert") ? HeaderId::kForwardedClientCert : HeaderId::kOther;
     default: return HeaderId::kOther;
   }

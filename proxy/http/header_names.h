@@ -24,6 +24,10 @@ enum class HeaderId : uint8_t {
   kForwardedClientCert,  // x-forwarded-client-cert, '_' for '-' too
   kTraceparent,
   kTracestate,
+  kB3,      // "b3"
+  kB3Part,  // x-b3-traceid, -spanid, -parentspanid, -sampled, -flags
+  kContentType,
+  kGrpcTimeout,
   kWeft,  // x-weft-*: ours, '_' for '-' too
 };
 

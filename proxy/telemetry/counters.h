@@ -40,6 +40,7 @@ class Histogram {
 struct DestinationCounters {
   std::array<Counter, 6> requests_by_class;                           // index = status / 100; 0: no answer was sent
   std::array<Counter, static_cast<size_t>(Reason::kCount)> failures;  // answers made by the proxy, by reason
+  std::array<Counter, 18> grpc_calls;                                 // by grpc-status; the last: none, or unknown
   Counter retries;                                                    // attempts after the first
   Counter retries_exhausted;                                          // the last attempt failed and no retry was left
   Counter bytes_received;                                             // from downstream
@@ -51,6 +52,8 @@ struct DestinationCounters {
   Histogram total;                // request received to answer sent
   Histogram upstream;             // of it, waiting for the service
   Histogram own;                  // of it, the proxy's: total - upstream
+
+  void count_grpc(uint8_t status) { grpc_calls[status < 17 ? status : 17].add(); }
 };
 
 // Handshakes of one side.

@@ -8,6 +8,7 @@ void StreamLimits::start(const Plan& plan) {
   request_timeout_ = plan.request_timeout;
   idle_timeout_ = plan.stream_idle_timeout;
   if (request_complete_ && request_timeout_.count() > 0) request_deadline_ = loop_.now() + request_timeout_;
+  if (plan.caller_deadline.count() > 0) caller_deadline_ = loop_.now() + plan.caller_deadline;
   if (plan.max_stream_duration.count() > 0) stream_deadline_ = loop_.now() + plan.max_stream_duration;
   activity();
   rearm();
@@ -30,7 +31,7 @@ void StreamLimits::attempt_started(std::chrono::nanoseconds per_try_timeout) {
 void StreamLimits::attempt_ended() { attempt_deadline_ = kNever; }
 
 void StreamLimits::switched_protocols() {
-  request_deadline_ = kNever;
+  request_deadline_ = caller_deadline_ = kNever;
   activity();
 }
 
@@ -40,7 +41,8 @@ TimePoint StreamLimits::idle_deadline() const {
 
 // Arms for the earliest deadline; when it is already armed for an earlier one, that will look again.
 void StreamLimits::rearm() {
-  const TimePoint first = std::min({request_deadline_, attempt_deadline_, stream_deadline_, idle_deadline()});
+  const TimePoint first =
+      std::min({request_deadline_, caller_deadline_, attempt_deadline_, stream_deadline_, idle_deadline()});
   if (armed() && armed_for_ <= first) return;
   armed_for_ = first;
   loop_.arm(*this, first);
@@ -50,6 +52,8 @@ void StreamLimits::on_timer() {
   const TimePoint now = loop_.now();
   if (request_deadline_ <= now) {
     expired_ = Reason::kRequestTimeout;
+  } else if (caller_deadline_ <= now) {
+    expired_ = Reason::kDeadlineExceeded;
   } else if (stream_deadline_ <= now) {
     expired_ = Reason::kMaxStreamDuration;
   } else if (attempt_deadline_ <= now) {

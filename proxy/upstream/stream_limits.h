@@ -1,7 +1,10 @@
-// The deadlines of one exchange on one timer: request timeout (from the end of the request, attempts included), per-try
-// timeout (until the answer's head), stream idle timeout, longest life of the stream. When the first passes, whoever
-// carries the exchange is interrupted. Part of the exchange; worker's thread only.
+// The deadlines of one exchange on one timer: request timeout (from the end of the request, attempts included), what
+// the caller gives its call, per-try timeout (until the answer's head), stream idle timeout, longest life of the
+// stream. When the first passes, whoever carries the exchange is interrupted. Part of the exchange; worker's thread
+// only.
 #pragma once
+
+#include <algorithm>
 
 #include "policies/outcome.h"
 #include "policies/plan.h"
@@ -35,14 +38,15 @@ class StreamLimits final : private Timer {
   void switched_protocols();
   void stop() { loop_.disarm(*this); }
 
-  // kNone, or what has passed: kRequestTimeout, kPerTryTimeout, kStreamIdleTimeout, kMaxStreamDuration.
+  // kNone, or what has passed: kRequestTimeout, kDeadlineExceeded, kPerTryTimeout, kStreamIdleTimeout,
+  // kMaxStreamDuration.
   Reason expired() const { return expired_; }
   // A per-try timeout has been dealt with.
   void forget_per_try() {
     if (expired_ == Reason::kPerTryTimeout) expired_ = Reason::kNone;
   }
   // When the exchange ends at the latest, whatever happens.
-  TimePoint last_moment() const { return request_deadline_ < stream_deadline_ ? request_deadline_ : stream_deadline_; }
+  TimePoint last_moment() const { return std::min({request_deadline_, caller_deadline_, stream_deadline_}); }
 
  private:
   void on_timer() override;
@@ -54,6 +58,7 @@ class StreamLimits final : private Timer {
   std::chrono::nanoseconds request_timeout_{0};
   std::chrono::nanoseconds idle_timeout_{0};
   TimePoint request_deadline_ = kNever;
+  TimePoint caller_deadline_ = kNever;
   TimePoint attempt_deadline_ = kNever;
   TimePoint stream_deadline_ = kNever;
   TimePoint last_activity_{};
