@@ -214,6 +214,17 @@ BadMessage read_upgrade_and_expect(const Head& head, const char* base, const Con
   return {};
 }
 
+// What only another proxy may say, and only to us.
+std::string_view take_names(const Head& head, const char* base, FieldMask& dropped) {
+  std::string_view names;
+  for_each_field(head, HeaderId::kWeft, [&](size_t i) {
+    if (!equal_ignoring_case(head.name(base, head.field(i)), kNames)) return;
+    names = head.value(base, head.field(i));
+    dropped.set(i);
+  });
+  return names;
+}
+
 // What is broken, or there twice, would end a trace in the middle: better that the service begins a new one.
 void keep_valid_traces(const Head& head, const char* base, AdmittedRequest& out) {
   size_t parents = 0;
@@ -247,6 +258,7 @@ void sanitise(const Head& head, const char* base, Direction direction, AdmittedR
   keep_valid_traces(head, base, out);
   // Only a proxy that verified its peer says who that was: what an application, or a client, claims goes no further.
   drop_all(head, HeaderId::kForwardedClientCert, out.dropped);
+  out.names = take_names(head, base, out.dropped);
   // The trust boundary.
   if (direction == Direction::kInbound) drop_all(head, HeaderId::kWeft, out.dropped);
 }
@@ -294,6 +306,7 @@ BadMessage admit_response(const Head& head, const char* base, const AdmittedRequ
   const ConnectionOptions options = read_connection(head, base, out.dropped);
   out.keep_alive = !options.close && (head.minor_version() == 1 || options.keep_alive);
   if (out.status != 101) drop_all(head, HeaderId::kUpgrade, out.dropped);
+  out.names = take_names(head, base, out.dropped);
   // What an application calls ours is not: only proxies state reasons.
   if (direction == Direction::kInbound) drop_all(head, HeaderId::kWeft, out.dropped);
   const bool coded = head.has(HeaderId::kTransferEncoding);

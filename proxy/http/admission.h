@@ -15,6 +15,10 @@
 
 namespace weft::proxy {
 
+// The names of a head's fields as they were written, in their order, comma-separated. Between proxies alone: none
+// passes it on, none believes it of anybody else.
+inline constexpr std::string_view kNames = "x-weft-names";
+
 using FieldMask = std::bitset<kMaxHeaders>;
 
 // Why a message is refused; status 0: it is not.
@@ -40,6 +44,7 @@ struct AdmittedRequest {
   bool grpc = false;              // a gRPC call
   bool protocol_dropped = false;  // its x-forwarded-proto named no protocol we know
   std::string_view caller_line;   // a complete line that says who asks; empty: none
+  std::string_view names;         // how a proxy before us says that its fields were written (field_list.h)
   std::string path_storage;
 };
 
@@ -51,6 +56,7 @@ struct AdmittedResponse {
   BodyFraming body;
   FieldMask dropped;
   bool keep_alive = true;  // of the upstream connection
+  std::string_view names;  // as in a request
 };
 
 // A refusal's status is 502.

@@ -1,6 +1,7 @@
 #include "proxy/http/body.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "proxy/http/header_names.h"
 
@@ -11,7 +12,8 @@ BodyReader::BodyReader(BodyFraming framing) : kind_(framing.kind), left_(framing
     case BodyFraming::Kind::kNone: state_ = State::kComplete; break;
     case BodyFraming::Kind::kLength: state_ = left_ == 0 ? State::kComplete : State::kContent; break;
     case BodyFraming::Kind::kChunked: state_ = State::kSizeFirst; break;
-    case BodyFraming::Kind::kUntilClose: state_ = State::kContent; break;
+    case BodyFraming::Kind::kUntilClose:
+    case BodyFraming::Kind::kStream: state_ = State::kContent; break;
   }
 }
 
@@ -23,19 +25,20 @@ bool BodyReader::close() {
 BodyReader::Stretch BodyReader::next(std::string_view bytes) {
   if (bytes.empty() || complete() || malformed()) return {};
   if (state_ == State::kContent) {
-    if (kind_ == BodyFraming::Kind::kUntilClose) return {bytes.size(), true};
+    if (kind_ == BodyFraming::Kind::kUntilClose) return {.size = bytes.size(), .content = true};
     const auto size = static_cast<size_t>(std::min<uint64_t>(left_, bytes.size()));
     left_ -= size;
     if (left_ == 0) state_ = kind_ == BodyFraming::Kind::kChunked ? State::kChunkCr : State::kComplete;
-    return {size, true};
+    return {.size = size, .content = true};
   }
+  const bool trailers = in_trailers();
   size_t size = 0;
-  while (size < bytes.size() && state_ != State::kContent && !complete()) {
+  while (size < bytes.size() && state_ != State::kContent && !complete() && in_trailers() == trailers) {
     framing_byte(bytes[size]);
     if (malformed()) return {};
     ++size;
   }
-  return {size, false};
+  return {.size = size, .trailers = trailers};
 }
 
 size_t BodyReader::take(std::string_view bytes) {
@@ -130,6 +133,28 @@ void BodyReader::trailer_name_byte(char c) {
     if (name_size_ < name_.size()) name_[name_size_] = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
     if (name_size_ < 255) ++name_size_;
   }
+}
+
+std::string_view ContentReader::take(std::span<char> bytes, size_t& used) {
+  char* content = nullptr;
+  size_t size = 0;
+  used = 0;
+  for (;;) {
+    char* const at = bytes.data() + used;
+    const BodyReader::Stretch stretch = body_.next({at, bytes.size() - used});
+    if (stretch.size == 0) return {content, size};
+    used += stretch.size;
+    if (stretch.trailers) trailers_.append(at, stretch.size);
+    if (!stretch.content) continue;
+    if (content == nullptr) content = at;
+    if (content + size != at) std::memmove(content + size, at, stretch.size);
+    size += stretch.size;
+  }
+}
+
+std::string_view ContentReader::trailers() const {
+  const std::string_view lines = trailers_;
+  return lines.substr(0, std::max<size_t>(lines.size(), 2) - 2);
 }
 
 }  // namespace weft::proxy

@@ -1,11 +1,13 @@
 // Follows the body of one message through the bytes as they pass: where it ends, and whether its framing holds. Chunked
-// bodies are validated and forwarded as they came, trailers included (RFC 9112 section 7.1, strict); payload() tells
-// the bytes of content for a peer that does not know chunks. Belongs to one exchange; holds no bytes.
+// bodies are validated and forwarded as they came, trailers included (RFC 9112 section 7.1, strict); ContentReader
+// takes the framing off for a peer that does not know chunks. Belongs to one exchange; holds no content.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 
 namespace weft::proxy {
@@ -15,7 +17,8 @@ inline constexpr uint32_t kMaxChunkExtensions = 16 * 1024;
 inline constexpr uint32_t kMaxTrailers = 16 * 1024;
 
 struct BodyFraming {
-  enum class Kind : uint8_t { kNone, kLength, kChunked, kUntilClose };
+  // kStream: until the HTTP/2 stream ends.
+  enum class Kind : uint8_t { kNone, kLength, kChunked, kUntilClose, kStream };
   Kind kind = Kind::kNone;
   uint64_t length = 0;  // of kLength
 };
@@ -25,11 +28,13 @@ class BodyReader {
   BodyReader() = default;
   explicit BodyReader(BodyFraming framing);
 
-  // The next stretch of `bytes`: how many bytes of the message, and whether they are content or framing. size == 0: all
-  // of `bytes` was taken, the body is complete, or malformed() (then nothing more may be read).
+  // The next stretch of `bytes`: how many bytes of the message, and whether they are content, part of the trailer
+  // section (with the blank line that ends it) or other framing. size == 0: all of `bytes` was taken, the body is
+  // complete, or malformed() (then nothing more may be read).
   struct Stretch {
     size_t size = 0;
     bool content = false;
+    bool trailers = false;
   };
   Stretch next(std::string_view bytes);
   // How many of `bytes` belong to the message, content and framing alike.
@@ -58,6 +63,7 @@ class BodyReader {
     kComplete,
     kMalformed
   };
+  bool in_trailers() const { return state_ >= State::kTrailerStart && state_ <= State::kEndLf; }
   void framing_byte(char c);
   void size_byte(char c);
   void extension_byte(char c);
@@ -72,6 +78,26 @@ class BodyReader {
   uint32_t extensions_ = 0;
   uint32_t trailers_ = 0;
   std::array<char, 32> name_{};  // of the trailer being read, lower case; longer names are nobody's we know
+};
+
+// A body without its framing.
+class ContentReader {
+ public:
+  ContentReader() = default;
+  explicit ContentReader(BodyFraming framing) : body_(framing) {}
+
+  // The content in `bytes`, moved together over the framing between it; `used`: how many of `bytes` belonged to the
+  // message.
+  std::string_view take(std::span<char> bytes, size_t& used);
+  bool complete() const { return body_.complete(); }
+  bool malformed() const { return body_.malformed(); }
+  bool close() { return body_.close(); }
+  // Lines "name: value\r\n"; all of them once complete().
+  std::string_view trailers() const;
+
+ private:
+  BodyReader body_;
+  std::string trailers_;  // and the blank line
 };
 
 }  // namespace weft::proxy

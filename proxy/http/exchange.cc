@@ -10,7 +10,7 @@
 
 namespace weft::proxy {
 
-Exchange::Exchange(Worker& worker, Upstreams& upstreams, std::shared_ptr<const Listener> listener, Client client,
+Exchange::Exchange(Worker& worker, Upstreams& upstreams, std::shared_ptr<const Listener> listener, ClientEnd& client,
                    const Head& head)
     : worker_(worker),
       upstreams_(upstreams),
@@ -18,18 +18,18 @@ Exchange::Exchange(Worker& worker, Upstreams& upstreams, std::shared_ptr<const L
       destination_(*listener_->destination),
       counters_(worker.counters.at(destination_.counters_slot)),
       client_(client),
+      body_(client.request()),
       head_(head),
       started_(worker.loop.now()),
       limits_(worker.loop, *this),
-      stream_(client.connection, worker.buffers, client.inbox, head, limits_, *this),
-      attempt_(worker, client.connection, destination_.direction, head, client.inbox, request_, stream_, limits_),
+      attempt_(worker, client, destination_.direction, head, request_, limits_, *this),
       call_(worker, upstreams, counters_, limits_) {
   worker_.counters.exchanges_started.add();
-  client_.connection.set_idle_callback(&Exchange::on_client_event, this);
+  client_.attach(limits_, *this);
 }
 
 Exchange::~Exchange() {
-  client_.connection.set_idle_callback(nullptr, nullptr);
+  client_.detach();
   worker_.counters.exchanges_ended.add();
 }
 
@@ -50,7 +50,7 @@ Task<AfterExchange> Exchange::run() {
       after = co_await relay(result.lease);
     } else if (result.failure != Reason::kDownstreamClosed) {
       const std::string_view detail = result.detail.empty() ? attempt_.answer().error : result.detail;
-      error = reply_to_failure(result.failure, result.exhausted, stream_.received(), detail);
+      error = reply_to_failure(result.failure, result.exhausted, body_.received(), detail);
       after = co_await reply(error);
     }
   }
@@ -66,12 +66,12 @@ bool Exchange::find_way(ErrorReply& error) {
   }
   route_ = match_route(destination_, request_.path);
   if (route_ == nullptr) {
-    error = reply_to_failure(Reason::kNoRoute, false, stream_.received(), {});
+    error = reply_to_failure(Reason::kNoRoute, false, body_.received(), {});
     return false;
   }
   // Let in before the proxy had an identity, or while it was permissive.
   if (!client_.caller.peer.authenticated && is_strict(worker_.snapshot.get(), destination_)) {
-    error = reply_to_failure(Reason::kTlsRequired, false, stream_.received(), {});
+    error = reply_to_failure(Reason::kTlsRequired, false, body_.received(), {});
     client_.last = true;
     return false;
   }
@@ -90,10 +90,10 @@ BadMessage Exchange::admit() {
       client_.last = true;
     }
     request_.keep_alive = head_.minor_version() == 1 && !head_.has(HeaderId::kConnection);
-    stream_.begin(request_);
+    body_.begin(request_);
     return {431, "too many headers"};
   }
-  if (const BadMessage bad = admit_request(head_, client_.inbox.base(), destination_.direction, request_)) {
+  if (const BadMessage bad = admit_request(head_, client_.head(), destination_.direction, request_)) {
     client_.last = true;  // what follows cannot be told from its body
     return bad;
   }
@@ -103,7 +103,7 @@ BadMessage Exchange::admit() {
     request_.authority = default_authority_;
     request_.host_replaced = true;
   }
-  if (stream_.begin(request_)) return {};
+  if (body_.begin(request_)) return {};
   client_.last = true;
   return {400, "malformed request body"};
 }
@@ -111,7 +111,7 @@ BadMessage Exchange::admit() {
 std::optional<Refusal> Exchange::decide(const Route& route) {
   plan_ = route.plan;
   if (destination_.protocol == Protocol::kGrpc) plan_.retry = plan_.grpc_retry;
-  plan_.caller_deadline = grpc_timeout(head_, client_.inbox.base());
+  plan_.caller_deadline = grpc_timeout(head_, client_.head());
   const Peer& peer = client_.caller.peer;
   if (!route.policies.judges() && !peer.authenticated) return std::nullopt;
   std::vector<Header> headers;
@@ -120,7 +120,7 @@ std::optional<Refusal> Exchange::decide(const Route& route) {
     for (size_t i = 0; i < head_.field_count(); ++i) {
       if (request_.dropped.test(i)) continue;
       const Field& field = head_.field(i);
-      headers.push_back({head_.name(client_.inbox.base(), field), head_.value(client_.inbox.base(), field)});
+      headers.push_back({head_.name(client_.head(), field), head_.value(client_.head(), field)});
     }
   }
   const Request judged{request_.method, request_.path, request_.authority, headers, peer};
@@ -132,7 +132,7 @@ std::optional<Refusal> Exchange::decide(const Route& route) {
 }
 
 void Exchange::record(Denial denial, std::string_view kind, std::string_view policy) {
-  const std::string address = client_.connection.peer_address();
+  const std::string address = client_.address();
   worker_.counters.denials.record({denial, destination_.counters_slot, destination_.name, kind, policy,
                                    client_.caller.peer, address, request_.method, request_.path},
                                   worker_.loop.now());
@@ -165,24 +165,24 @@ std::string_view Exchange::added_lines() {
 bool Exchange::closing() const {
   const bool draining =
       destination_.direction == Direction::kInbound ? worker_.draining_inbound : worker_.draining_outbound;
-  return client_.last || draining || !request_.keep_alive || client_.connection.cancelled();
+  return client_.last || draining || !request_.keep_alive || client_.gone();
 }
 
 Task<AfterExchange> Exchange::relay(Lease& lease) {
   // A request that failed for good is not worth the rest of its body.
-  bool keep_alive = !closing() && (stream_.received() || attempt_.answer().admitted.status < 400);
+  bool keep_alive = !closing() && (body_.received() || attempt_.answer().admitted.status < 400);
   outcome_.status = attempt_.answer().admitted.status;
-  if (request_.grpc) outcome_.grpc_status = grpc_status_in(attempt_.answer().head, attempt_.answer().bytes.base());
-  Relay relay(worker_, client_.connection, attempt_, request_, stream_, limits_);
+  if (request_.grpc) outcome_.grpc_status = grpc_status_in(attempt_.answer().head, attempt_.answer().base);
+  body_.settle();
+  Relay relay(worker_, client_, attempt_, request_, limits_);
   relaying_ = &relay;
-  outcome_.reason = co_await relay.run(*lease.connection, keep_alive);
+  outcome_.reason = co_await relay.run(lease, keep_alive);
   relaying_ = nullptr;
-  counters_.bytes_sent.add(relay.bytes_sent());
   if (outcome_.status == 101 && outcome_.reason == Reason::kNone) {
-    const AfterExchange after = co_await switch_protocols(*lease.connection);
+    const AfterExchange after = co_await switch_protocols(lease);
     co_return after;
   }
-  stream_.stop();
+  attempt_.stop();
   if (outcome_.reason == Reason::kNone && relay.upstream_reusable()) {
     give_back(lease, upstreams_.pool, plan_, worker_.loop.now());
   }
@@ -193,19 +193,18 @@ Task<AfterExchange> Exchange::relay(Lease& lease) {
 }
 
 AfterExchange Exchange::after_answer() const {
-  if (!stream_.received()) return AfterExchange::kLinger;
+  if (!body_.received()) return AfterExchange::kLinger;
   return closing() ? AfterExchange::kClose : AfterExchange::kKeep;
 }
 
-Task<AfterExchange> Exchange::switch_protocols(Connection& upstream) {
+Task<AfterExchange> Exchange::switch_protocols(Lease& lease) {
   Answer& answer = attempt_.answer();
   ReceiveBuffer from_upstream = std::move(answer.bytes);
   from_upstream.begin += answer.head.size();
   answer.bytes.clear();
-  stream_.finish();
-  ReceiveBuffer from_client = std::move(client_.inbox);
-  client_.inbox.clear();
-  Tunnel tunnel(worker_, client_.connection, upstream, limits_);
+  Http1Client& client = *client_.http1();
+  ReceiveBuffer from_client = client.switch_protocols();
+  Tunnel tunnel(worker_, client.connection(), *lease.connection, limits_);
   tunnel_ = &tunnel;
   outcome_.reason = co_await tunnel.run(std::move(from_client), std::move(from_upstream));
   tunnel_ = nullptr;
@@ -216,19 +215,18 @@ Task<AfterExchange> Exchange::reply(const ErrorReply& error) {
   outcome_.status = error.status;
   outcome_.reason = error.reason;
   outcome_.grpc_status = grpc_status_for(error.status, error.reason);
-  stream_.stop();
+  attempt_.stop();
   limits_.stop();
-  if (!stream_.received()) client_.last = true;
+  if (!body_.received()) client_.last = true;
   ReplyContext context;
   context.direction = destination_.direction;
   context.close = closing();
   context.http10_keep_alive = head_.minor_version() == 0;
   context.without_body = request_.is_head;
-  context.grpc = is_grpc_call(head_, client_.inbox.base());
+  context.grpc = is_grpc_call(head_, client_.head());
   const std::string text = write_reply(error, context);
-  const bool sent = co_await send_all(client_.connection, text, worker_.loop.now() + kReplyTime);
+  const bool sent = co_await client_.send_whole(text, worker_.loop.now() + kReplyTime);
   if (!sent) co_return AfterExchange::kCut;
-  counters_.bytes_sent.add(text.size());
   // After a refused head nobody knows what the client goes on to send.
   co_return context.close ? AfterExchange::kLinger : after_answer();
 }
@@ -244,33 +242,22 @@ void Exchange::finish() {
     outcome_.grpc = true;
     counters_.count_grpc(answered ? outcome_.grpc_status : Outcome::kNoGrpcStatus);
   }
-  counters_.bytes_received.add(head_.size() + stream_.body_bytes());
+  counters_.bytes_received.add(body_.bytes_received());
+  counters_.bytes_sent.add(client_.bytes_sent());
   outcome_.total = Clock::now() - started_;
   outcome_.upstream = attempt_.waited;
   counters_.total.record(outcome_.total);
   counters_.upstream.record(outcome_.upstream);
   counters_.own.record(outcome_.total - outcome_.upstream);
   if (route_ != nullptr) route_->policies.observe(outcome_);
-  if (tunnel_ == nullptr && outcome_.status != 101) stream_.finish();
+  client_.finish();
 }
 
 // Wakes what run() waits in, which may end the exchange: nothing is touched afterwards.
 void Exchange::interrupt() {
   if (tunnel_ != nullptr) return tunnel_->interrupt();
   if (relaying_ != nullptr) return relaying_->interrupt();
-  Reason why = limits_.expired();
-  if (stream_.failure() != Reason::kNone) why = stream_.failure();
-  if (attempt_.client_gone()) why = Reason::kDownstreamClosed;
-  call_.interrupt(why);
-}
-
-// The client has gone, or is wanted gone. (That it sends its next request early is none of our business yet.)
-void Exchange::on_client_event(void* exchange, Connection& client) {
-  auto& self = *static_cast<Exchange*>(exchange);
-  if (self.tunnel_ != nullptr && !client.cancelled()) return;  // half closes are the tunnel's
-  if (!client.cancelled() && !(client.peer_closed() && self.stream_.received())) return;
-  self.attempt_.set_client_gone();
-  self.interrupt();
+  call_.interrupt(attempt_.interruption());
 }
 
 }  // namespace weft::proxy

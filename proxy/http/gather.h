@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace weft::proxy {
 
@@ -38,13 +39,22 @@ class Gather {
   void copy(std::string_view text) {
     if (text.empty()) return;
     if (text.size() > scratch_.size() - scratch_used_) {
-      spill(text);
+      own(std::string(text));
       return;
     }
     char* at = scratch_.data() + scratch_used_;
     std::memcpy(at, text.data(), text.size());
     scratch_used_ += text.size();
     refer({at, text.size()});
+  }
+
+  // Keeps `text`.
+  void own(std::string text) {
+    auto node = std::make_unique<Spilled>();
+    node->text = std::move(text);
+    node->before = std::move(spilled_);
+    spilled_ = std::move(node);
+    refer(spilled_->text);
   }
 
   // What is left to send, and the note that `sent` bytes of it went.
@@ -78,14 +88,6 @@ class Gather {
     std::string text;
     std::unique_ptr<Spilled> before;
   };
-
-  void spill(std::string_view text) {
-    auto node = std::make_unique<Spilled>();
-    node->text = text;
-    node->before = std::move(spilled_);
-    spilled_ = std::move(node);
-    refer(spilled_->text);
-  }
 
   // Many dropped lines: join everything so far into one piece. Rare.
   void flatten() {

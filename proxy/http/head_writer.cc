@@ -1,5 +1,11 @@
 #include "proxy/http/head_writer.h"
 
+#include <string>
+#include <utility>
+
+#include "base/text.h"
+#include "proxy/http/error_reply.h"
+
 namespace weft::proxy {
 namespace {
 
@@ -16,10 +22,32 @@ void refer_fields(const Head& head, const char* base, const FieldMask& dropped, 
   }
 }
 
+// The kept lines as they were written before HTTP/2 changed their names and their order.
+void copy_fields(const Head& head, const char* base, FieldMask dropped, std::string_view names, Gather& out) {
+  std::string text;
+  text.reserve(head.size());
+  const auto add = [&](size_t i, std::string_view name) {
+    const Field& field = head.field(i);
+    const size_t colon = field.begin + size_t{field.name_size};
+    append(text, name, std::string_view(base + colon, head.line_end(i) - colon));
+    dropped.set(i);
+  };
+  for_each_element(names, [&](std::string_view name) {
+    for (size_t i = 0; i < head.field_count(); ++i) {
+      if (dropped.test(i) || !equal_ignoring_case(head.name(base, head.field(i)), name)) continue;
+      return add(i, name);
+    }
+  });
+  for (size_t i = 0; i < head.field_count(); ++i) {
+    if (!dropped.test(i)) add(i, head.name(base, head.field(i)));
+  }
+  out.own(std::move(text));
+}
+
 }  // namespace
 
 void write_request_head(const Head& head, const char* base, const AdmittedRequest& request, std::string_view added,
-                        Gather& out) {
+                        Gather& out, std::string_view names) {
   if (request.start_line_unchanged) {
     out.refer({base + head.line_begin(), head.fields_begin() - head.line_begin()});
   } else {
@@ -33,7 +61,11 @@ void write_request_head(const Head& head, const char* base, const AdmittedReques
     out.refer(request.authority);
     out.copy("\r\n");
   }
-  refer_fields(head, base, request.dropped, out);
+  if (names.empty()) {
+    refer_fields(head, base, request.dropped, out);
+  } else {
+    copy_fields(head, base, request.dropped, names, out);
+  }
   out.copy(request.caller_line);
   out.copy(added);
   if (request.upgrade) out.copy("connection: upgrade\r\n");
@@ -42,20 +74,29 @@ void write_request_head(const Head& head, const char* base, const AdmittedReques
 
 void write_response_head(const Head& head, const char* base, const AdmittedResponse& response,
                          const ResponseHeadEdits& edits, Gather& out) {
-  if (head.minor_version() == 1) {
+  if (base[12] != ' ') {  // without a reason phrase: it came over HTTP/2
+    out.refer({base, 12});
+    out.copy(" ");
+    out.refer(status_phrase(response.status));
+    out.copy("\r\n");
+  } else if (head.minor_version() == 1) {
     out.refer({base, head.fields_begin()});
   } else {
     out.copy("HTTP/1.1");
     out.refer({base + 8, head.fields_begin() - 8});
   }
+  FieldMask coded;
   if (edits.drop_transfer_encoding && head.has(HeaderId::kTransferEncoding)) {
-    FieldMask dropped = response.dropped;
+    coded = response.dropped;
     for (size_t i = 0; i < head.field_count(); ++i) {
-      if (head.field(i).id == HeaderId::kTransferEncoding) dropped.set(i);
+      if (head.field(i).id == HeaderId::kTransferEncoding) coded.set(i);
     }
+  }
+  const FieldMask& dropped = coded.none() ? response.dropped : coded;
+  if (edits.names.empty()) {
     refer_fields(head, base, dropped, out);
   } else {
-    refer_fields(head, base, response.dropped, out);
+    copy_fields(head, base, dropped, edits.names, out);
   }
   out.copy(edits.added);
   out.copy("\r\n");

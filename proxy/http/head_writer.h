@@ -9,15 +9,17 @@
 
 namespace weft::proxy {
 
-// `added`: complete lines ("name: value\r\n").
+// `added`: complete lines ("name: value\r\n"). `names`: how its fields were written once, in their order,
+// comma-separated; what does not fit is left as it is. Empty: not known.
 void write_request_head(const Head& head, const char* base, const AdmittedRequest& request, std::string_view added,
-                        Gather& out);
+                        Gather& out, std::string_view names = {});
 
 struct ResponseHeadEdits {
   // Lines to add, complete.
   std::string_view added;
   // The answer is framed by us or by closing: its own transfer coding is not forwarded.
   bool drop_transfer_encoding = false;
+  std::string_view names;  // as for requests
 };
 void write_response_head(const Head& head, const char* base, const AdmittedResponse& response,
                          const ResponseHeadEdits& edits, Gather& out);

@@ -5,6 +5,17 @@
 #include "proxy/http/head_writer.h"
 
 namespace weft::proxy {
+namespace {
+
+constexpr uint32_t kInternalError = 2;  // RFC 9113 section 7
+
+// What a client over HTTP/2 is told of an answer that broke off: the service's own word, if it gave one.
+uint32_t cut_code(const Lease& lease) {
+  const bool said = lease.stream != nullptr && lease.stream->end() == StreamEnd::kReset;
+  return said ? lease.stream->error_code() : kInternalError;
+}
+
+}  // namespace
 
 Relay::Mode Relay::choose_mode() const {
   switch (attempt_.answer().admitted.body.kind) {
@@ -61,24 +72,18 @@ Reason Relay::add_body(std::string_view bytes, size_t& taken) {
   return body_.malformed() ? Reason::kUpstreamProtocolError : Reason::kNone;
 }
 
-Reason Relay::interrupted() const {
-  if (attempt_.client_gone() || client_.cancelled()) return Reason::kDownstreamClosed;
-  if (stream_.failure() != Reason::kNone) return stream_.failure();
-  return limits_.expired();
-}
-
-Task<Reason> Relay::send() {
+Task<Reason> Relay::send(Connection& client) {
   while (!out_.empty()) {
-    const IoResult io = client_.try_write(out_.left());
+    const IoResult io = client.try_write(out_.left());
     out_.consume(io.bytes);
     bytes_sent_ += io.bytes;
     if (io.error != 0) co_return Reason::kDownstreamClosed;
     if (io.bytes > 0) limits_.activity();
     if (out_.empty()) break;
-    waits_on_ = &client_;
-    if (io.would_block) co_await client_.writable(kNever);
+    waits_on_ = &client;
+    if (io.would_block) co_await client.writable(kNever);
     waits_on_ = nullptr;
-    const Reason reason = interrupted();
+    const Reason reason = attempt_.interruption();
     if (reason != Reason::kNone) co_return reason;
   }
   out_.clear();
@@ -110,7 +115,7 @@ Task<Reason> Relay::receive(Connection& upstream) {
     co_await upstream.readable(kNever);
     waits_on_ = nullptr;
     attempt_.waited += worker_.loop.now() - before;
-    const Reason reason = interrupted();
+    const Reason reason = attempt_.interruption();
     if (reason != Reason::kNone) co_return reason;
   }
 }
@@ -121,7 +126,48 @@ Reason Relay::fill_at_end() {
   return Reason::kNone;
 }
 
-Task<Reason> Relay::run(Connection& upstream, bool& keep_alive) {
+Task<Reason> Relay::run(Lease& lease, bool& keep_alive) {
+  Http1Client* const client = client_.http1();
+  Reason reason = Reason::kNone;
+  if (client != nullptr && lease.connection != nullptr) {
+    reason = co_await run_fused(client->connection(), *lease.connection, keep_alive);
+    client->count_sent(bytes_sent_);
+  } else {
+    reason = co_await run_unframed(lease, keep_alive);
+  }
+  co_return reason;
+}
+
+Task<Reason> Relay::run_unframed(Lease& lease, bool& keep_alive) {
+  Answer& answer = attempt_.answer();
+  std::optional<Http1Source> from_connection;
+  std::optional<Http2Source> from_stream;
+  BodySource* from = nullptr;
+  if (lease.stream != nullptr) {
+    from = &from_stream.emplace(*lease.stream, answer.admitted.body.kind == BodyFraming::Kind::kNone);
+  } else {
+    answer.bytes.begin += answer.head.size();
+    from = &from_connection.emplace(*lease.connection, worker_.buffers, answer.bytes, answer.admitted.body);
+  }
+  const bool complete = from->ended() && from->content().empty() && from->trailers().empty();
+  BodySink& to = client_.send_head(answer, request_, complete, keep_alive);
+  carrier_.emplace(worker_.loop, limits_, *from, to);
+  const BodyCarrier::End end = co_await carrier_->run();
+  attempt_.waited += carrier_->waited();
+  Reason reason = Reason::kNone;
+  switch (end) {
+    case BodyCarrier::End::kComplete: break;
+    case BodyCarrier::End::kSourceFailed: reason = from->failure(); break;
+    case BodyCarrier::End::kSinkFailed: reason = Reason::kDownstreamClosed; break;
+    case BodyCarrier::End::kStopped: reason = attempt_.interruption(); break;
+  }
+  // What is on loan to the client's stream goes with the service's.
+  if (reason != Reason::kNone) client_.cut(cut_code(lease));
+  reusable_ = from_connection && from_connection->clean() && answer.admitted.keep_alive && attempt_.sent();
+  co_return reason;
+}
+
+Task<Reason> Relay::run_fused(Connection& client, Connection& upstream, bool& keep_alive) {
   Answer& answer = attempt_.answer();
   mode_ = choose_mode();
   if (mode_ == Mode::kToClose) keep_alive = false;
@@ -133,19 +179,19 @@ Task<Reason> Relay::run(Connection& upstream, bool& keep_alive) {
   bool leftover = answer.bytes.begin + head_and_body < answer.bytes.end;
   if (reason != Reason::kNone) co_return reason;
   for (;;) {
-    reason = co_await send();
+    reason = co_await send(client);
     if (reason != Reason::kNone) co_return reason;
     if (body_.complete()) break;
     reason = co_await receive(upstream);
     // What came before the failure still goes out, so that the client has all there was.
     if (reason != Reason::kNone && out_.empty()) co_return reason;
     if (reason != Reason::kNone) {
-      co_await send();
+      co_await send(client);
       co_return reason;
     }
     leftover = !answer.bytes.empty();
   }
-  reusable_ = answer.admitted.keep_alive && !leftover && stream_.sent();
+  reusable_ = answer.admitted.keep_alive && !leftover && attempt_.sent();
   co_return Reason::kNone;
 }
 

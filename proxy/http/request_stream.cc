@@ -1,17 +1,19 @@
 #include "proxy/http/request_stream.h"
 
+#include <cstring>
 #include <utility>
 
 #include "proxy/http/head_writer.h"
 
 namespace weft::proxy {
 
-bool RequestStream::begin(const AdmittedRequest& request) {
-  reader_ = BodyReader(request.body);
+bool RequestStream::begin(AdmittedRequest& request) {
+  framing_ = request.body;
+  reader_ = BodyReader(framing_);
   body_begin_ = checked_ = inbox_.begin + head_.size();
   check_received();
   out_.clear();
-  if (received()) limits_.request_complete();
+  if (received()) limits_->request_complete();
   return failure_ == Reason::kNone;
 }
 
@@ -19,7 +21,7 @@ bool RequestStream::begin(const AdmittedRequest& request) {
 void RequestStream::check_received() {
   ReceiveBuffer& in = passing_.buffer ? passing_ : inbox_;
   const size_t size = reader_.take({in.buffer.bytes() + checked_, in.end - checked_});
-  out_.refer({in.buffer.bytes() + checked_, size});
+  if (pumped_to_ != nullptr) out_.refer({in.buffer.bytes() + checked_, size});
   checked_ += size;
   body_bytes_ += size;
   if (reader_.malformed()) failure_ = Reason::kDownstreamProtocolError;
@@ -38,7 +40,7 @@ void RequestStream::send(Connection& upstream, const AdmittedRequest& request, s
 bool RequestStream::write(Connection& upstream) {
   const IoResult io = upstream.try_write(out_.left());
   out_.consume(io.bytes);
-  if (io.bytes > 0) limits_.activity();
+  if (io.bytes > 0) limits_->activity();
   if (io.error != 0) write_failed_ = true;
   return !io.would_block;
 }
@@ -56,29 +58,69 @@ Task<void> RequestStream::pump(Connection& upstream) {
     if (!more) break;
   }
   pumped_to_ = nullptr;
-  if (!stopped_ && failure_ != Reason::kNone) owner_.interrupt();
+  if (!stopped_ && failure_ != Reason::kNone) owner_->interrupt();
 }
 
 // False: the client will send no more.
 Task<bool> RequestStream::receive() {
   make_room();
-  ReceiveBuffer& in = passing_.buffer ? passing_ : inbox_;
   const Wake wake = co_await client_.readable(kNever);
   if (stopped_) co_return false;
   if (wake == Wake::kCancelled && !client_.cancelled()) co_return true;
+  const bool more = read();
+  co_return more;
+}
+
+// One try. False: the client will send no more.
+bool RequestStream::read() {
+  ReceiveBuffer& in = passing_.buffer ? passing_ : inbox_;
   IoResult io = client_.try_read(in.room());
   if (client_.cancelled()) io = {.closed = true};
-  if (io.would_block) co_return true;
+  if (io.would_block) return true;
   if (io.bytes == 0) {
     failure_ = Reason::kDownstreamClosed;
-    co_return false;
+    return false;
   }
   in.end += io.bytes;
-  limits_.activity();
+  limits_->activity();
   check_received();
-  if (received()) limits_.request_complete();
-  co_return failure_ == Reason::kNone;
+  if (received()) limits_->request_complete();
+  return failure_ == Reason::kNone;
 }
+
+void RequestStream::rewind() {
+  content_ = ContentReader(framing_);
+  content_at_ = body_begin_;
+  piece_ = {};
+  stopped_ = false;
+}
+
+std::string_view RequestStream::content() {
+  while (piece_.empty() && failure_ == Reason::kNone) {
+    if (content_at_ == checked_) {
+      if (received() || !(client_.maybe_readable() || client_.cancelled())) break;
+      make_room();
+      content_at_ = checked_;
+      read();
+      if (content_at_ == checked_) break;
+    }
+    char* from = (passing_.buffer ? passing_ : inbox_).buffer.bytes() + content_at_;
+    const size_t size = checked_ - content_at_;
+    if (framing_.kind == BodyFraming::Kind::kChunked) {
+      // Chunks are moved together; what came stays as it is, for another attempt.
+      if (!unframed_) unframed_ = buffers_.take();
+      std::memcpy(unframed_.bytes(), from, size);
+      from = unframed_.bytes();
+    }
+    size_t used = 0;
+    piece_ = content_.take({from, size}, used);
+    content_at_ += used;
+  }
+  if (piece_.empty()) unframed_.release();
+  return piece_;
+}
+
+Task<void> RequestStream::wait() { co_await client_.readable(kNever); }
 
 // Everything received has been sent. While it fits, the body stays behind its head, to be sent again if need be.
 void RequestStream::make_room() {

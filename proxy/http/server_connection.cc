@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "proxy/http/error_reply.h"
 #include "proxy/http/exchange.h"
+#include "proxy/http/http1_client.h"
 #include "proxy/http/send.h"
 #include "proxy/runtime/tls_layer.h"
 
@@ -133,7 +134,8 @@ Task<AfterExchange> ServedConnection::serve_request() {
     next = co_await refuse_head(status, head, *listener);
     co_return next;
   }
-  Exchange::Client client{connection_, caller_, inbox_, started >= after(opened_, plan.max_connection_duration)};
+  const bool last = started >= after(opened_, plan.max_connection_duration);
+  Http1Client client(worker_, connection_, inbox_, head, caller_, last);
   // The newest configuration: the head may have taken its time.
   Exchange exchange(worker_, upstreams_, view_.current(), client, head);
   next = co_await exchange.run();

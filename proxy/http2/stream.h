@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "policies/request.h"
 #include "proxy/runtime/connection.h"
@@ -51,6 +52,8 @@ class Http2Stream {
   // Content that has come and was not consumed, as far as it lies in one piece; stays at its address until it is
   // consumed. After consume() there may be another piece.
   virtual std::string_view pending() const = 0;
+  // pending() is all that has come. False: after it was consumed there may be another piece.
+  virtual bool pending_is_all() const { return pending().empty(); }
   virtual void consume(size_t bytes) = 0;
   // The peer has ended its side, and the session has checked it against its content-length (RFC 9113 section 8.1.1);
   // there may still be something pending().
@@ -130,6 +133,24 @@ class Http2Stream::Wait {
   explicit Wait(Side& side) : side_(side) {}
   Side& side_;
 };
+
+inline void Http2Stream::wake(Side& side) {
+  if (!side.waiter) {
+    side.ready = true;
+    return;
+  }
+  side.wake = Wake::kReady;
+  std::exchange(side.waiter, nullptr).resume();
+}
+
+// Either may be the end of the other, and of this.
+inline void Http2Stream::interrupt() {
+  const std::coroutine_handle<> reader = std::exchange(reader_.waiter, nullptr);
+  const std::coroutine_handle<> writer = std::exchange(writer_.waiter, nullptr);
+  reader_.wake = writer_.wake = Wake::kCancelled;
+  if (reader) reader.resume();
+  if (writer) writer.resume();
+}
 
 inline Http2Stream::Wait Http2Stream::readable() { return Wait(reader_); }
 inline Http2Stream::Wait Http2Stream::writable() { return Wait(writer_); }

@@ -63,9 +63,9 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, std::string_vie
     const bool answered = tried_once.failure == Reason::kNone;
     std::chrono::nanoseconds delay{0};
     if (!only_fresh_) delay = retry.delay(worker_.random, attempt.answer_headers(), answered, unix_seconds());
-    const bool reusable = answered && attempt.discard_answer();
+    const bool reusable = answered && attempt.discard_answer(result.lease);
     if (reusable) give_back(result.lease, upstreams_.pool, plan, worker_.loop.now());
-    result.lease.connection.reset();
+    result.lease.reset();
     counters_.retries.add();
     if (delay.count() == 0) continue;
     const bool still_on = co_await back_off(delay);
@@ -90,12 +90,12 @@ Task<AttemptResult> Call::try_once(const EndpointSet& set, const Endpoint& endpo
   }
   only_fresh_ = false;
   AttemptResult tried;
-  if (result.lease.connection == nullptr) tried = co_await open(set, endpoint, plan, result);
-  if (result.lease.connection != nullptr) {
-    in_use_ = result.lease.connection.get();
-    tried = co_await attempt.attempt(*in_use_, result.lease.reused);
+  if (!result.lease) tried = co_await open(set, endpoint, plan, result);
+  if (result.lease) {
+    in_use_ = &attempt;
+    tried = co_await attempt.attempt(result.lease);
     in_use_ = nullptr;
-    if (tried.failure != Reason::kNone) result.lease.connection.reset();
+    if (tried.failure != Reason::kNone) result.lease.reset();
   }
   limits_.attempt_ended();
   limits_.forget_per_try();

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "proxy/http2/stream.h"
 #include "proxy/runtime/connect.h"
 #include "proxy/runtime/connection.h"
 #include "proxy/runtime/sleep.h"
@@ -17,12 +18,20 @@
 
 namespace weft::proxy {
 
-// A connection lent for one request.
+// What one request is sent on: a connection of HTTP/1.1 lent to it alone, or a stream of one of HTTP/2.
 struct Lease {
   std::unique_ptr<Connection> connection;
+  Http2StreamPtr stream;
   uint32_t slot = 0;
-  bool reused = false;
-  uint64_t pinned = 0;  // ConnectionPool::epoch() when the request began
+  bool reused = false;    // the connection has served before
+  bool to_proxy = false;  // a proxy of the mesh is at the other end of the stream
+  uint64_t pinned = 0;    // ConnectionPool::epoch() when the request began
+
+  explicit operator bool() const { return connection != nullptr || stream != nullptr; }
+  void reset() {
+    connection.reset();
+    stream.reset();
+  }
 };
 
 // Back to the pool, for as long as the plan lets connections idle and live.
@@ -31,13 +40,14 @@ void give_back(Lease& lease, ConnectionPool& pool, const Plan& plan, TimePoint n
 // The protocol's part of one try: sends the request, waits for the head of an answer.
 class Attempt {
  public:
-  // Ends soon after `connection` is interrupted. A failed attempt has let go of the connection, an answered one still
-  // reads its body from it.
-  virtual Task<AttemptResult> attempt(Connection& connection, bool reused) = 0;
+  // A failed attempt has let go of what it was sent on, an answered one still reads its body from it.
+  virtual Task<AttemptResult> attempt(Lease& lease) = 0;
+  // A deadline has passed, or the exchange is over: attempt() ends soon.
+  virtual void interrupt() = 0;
   // The whole request can be sent again.
   virtual bool replayable() const = 0;
   // Forgets the answer, which will not be used. True: the connection can serve another request.
-  virtual bool discard_answer() = 0;
+  virtual bool discard_answer(Lease& lease) = 0;
   virtual const HeaderSource& request_headers() const = 0;
   virtual const HeaderSource& answer_headers() const = 0;
 
@@ -77,9 +87,9 @@ class Call {
   DestinationCounters& counters_;
   StreamLimits& limits_;
   const uint64_t pinned_;
-  Reason over_ = Reason::kNone;   // the call has ended, and why
-  bool only_fresh_ = false;       // the next attempt does not take from the pool
-  Connection* in_use_ = nullptr;  // by an attempt
+  Reason over_ = Reason::kNone;  // the call has ended, and why
+  bool only_fresh_ = false;      // the next attempt does not take from the pool
+  Attempt* in_use_ = nullptr;    // waits for an answer
   ConnectCancel* connecting_ = nullptr;
   Sleep* sleeping_ = nullptr;
 };

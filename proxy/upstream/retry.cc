@@ -104,6 +104,7 @@ bool RetryState::covers(Reason failure) const {
 }
 
 bool RetryState::condition_holds(const AttemptResult& result, const HeaderSource& answer) const {
+  if (result.refused && rule_->on_refused_stream) return true;
   if (result.failure != Reason::kNone) return covers(result.failure);
   if (covers(result.reported)) return true;
   if (result.status < rule_->status.size() && rule_->status.test(result.status)) return true;

@@ -33,6 +33,8 @@ struct AttemptResult {
   // The service provably did nothing: no connection, nothing accepted, or nothing of the request acknowledged before
   // the peer closed in an orderly way.
   bool not_processed = false;
+  // It said so itself (HTTP/2: REFUSED_STREAM, or a GOAWAY that leaves this request out).
+  bool refused = false;
   // Died before the first byte of an answer, on a connection that had served before.
   bool died_on_reused = false;
   // The answer was made by the service's own proxy: why the service gave none. Counts like the failure it names.

@@ -1,0 +1,44 @@
+#include "proxy/http/http2_client.h"
+
+#include "proxy/http/field_list.h"
+
+namespace weft::proxy {
+
+void Http2Client::attach(StreamLimits& limits, Interruptible& owner) {
+  owner_ = &owner;
+  body_.attach(limits);
+  stream_.set_end_callback(&Http2Client::on_end, this);
+}
+
+void Http2Client::on_end(void* client, Http2Stream&) { static_cast<Http2Client*>(client)->owner_->interrupt(); }
+
+void Http2Client::send_fields(const Answer& answer, bool end) {
+  FieldList fields;
+  write_answer_fields(answer, from_proxy_, fields);
+  stream_.send_head(fields.all(), end);
+  bytes_sent_ += answer.head.size();
+}
+
+void Http2Client::send_interim(const Answer& answer) { send_fields(answer, false); }
+
+BodySink& Http2Client::send_head(const Answer& answer, const AdmittedRequest&, bool complete, bool&) {
+  send_fields(answer, complete);
+  return sink_;
+}
+
+// Its own replies are written in one form only; this is not the busy path.
+Task<bool> Http2Client::send_whole(std::string_view message, TimePoint) {
+  Answer answer;
+  if (answer.head.parse_response(message) != HeadStatus::kComplete) co_return false;
+  answer.base = message.data();
+  const std::string_view body = message.substr(answer.head.size());
+  for (size_t i = 0; i < answer.head.field_count(); ++i) {
+    if (answer.head.field(i).id == HeaderId::kConnection) answer.admitted.dropped.set(i);
+  }
+  send_fields(answer, body.empty());
+  if (!body.empty()) sink_.put(body, true, {});
+  while (!sink_.flush() && !sink_.failed()) co_await sink_.wait();
+  co_return !sink_.failed();
+}
+
+}  // namespace weft::proxy
