@@ -68,14 +68,14 @@ class Mesh:
             raise Failed(f"revision {revision} is not active everywhere: {json.dumps(answer)[:600]}")
         return answer["elapsedMs"]
 
-    def dataplane(self, name, workload, inbound=None, outbounds=(), address="127.0.0.1"):
+    def dataplane(self, name, workload, inbound=None, outbounds=(), address="127.0.0.1", protocol="http"):
         """A Dataplane document. `inbound`: (port, the application's port behind it or None when it is the application itself);
         `outbounds`: (port, service, the service's port)."""
         networking = {"address": address}
         if inbound is not None:
             port, application = inbound
             behind = {"serviceAddress": "127.0.0.1", "servicePort": application} if application else {}
-            networking["inbound"] = [{"port": port, "protocol": "http", **behind}]
+            networking["inbound"] = [{"port": port, "protocol": protocol, **behind}]
         networking["outbound"] = [
             {"address": address, "port": port, "backendRef": {"kind": "MeshService", "name": service, "port": service_port}}
             for port, service, service_port in outbounds

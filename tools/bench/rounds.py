@@ -1,30 +1,34 @@
 """Rounds of load: every proxy once a round, in an order that rotates, so that the machine's drift touches all alike."""
 
+import math
 import statistics
 import sys
 
 import measure
 from programs import Failed
 
+WARMUP = 0.3  # seconds
+KEYS = ("cpu_us", "per_second", "p50_us", "p99_us")
+
 
 def measure_rounds(load, proxies, label, rounds, **options):
     """{proxy: samples of every round}. `options` are those of the load process."""
-    samples = {proxy.name: {"cpu_us": [], "per_second": [], "p50_us": [], "p99_us": [], "errors": 0} for proxy in proxies}
+    samples = {proxy.name: {**{key: [] for key in KEYS}, "errors": 0} for proxy in proxies}
     for number in range(rounds):
         turn = number % len(proxies)
         for proxy in proxies[turn:] + proxies[:turn]:
-            one = _measure_one(load, proxy, options)
+            one = measure_one(load, proxy, options)
             mine = samples[proxy.name]
             mine["errors"] += one.pop("errors")
             for key, value in one.items():
                 mine[key].append(value)
-            print(f"  round {number + 1} {label:16} {proxy.name:8} {one['cpu_us']:7.2f} us", file=sys.stderr)
+            print(f"  round {number + 1} {label:16} {proxy.name:14} {one['cpu_us']:8.2f} us", file=sys.stderr)
     return samples
 
 
-def _measure_one(load, proxy, options):
+def measure_one(load, proxy, options):
     pids = proxy.pids()
-    load.start(proxy.port, warmup=0.4, **options)
+    load.start(proxy.port, **{"warmup": WARMUP, **options})
     before = measure.cpu_seconds(pids)
     done = load.finish()
     spent = measure.cpu_seconds(pids) - before
@@ -52,8 +56,9 @@ HEADER = ["proxy", "CPU us a request", "spread", "weft / it", "goal", "requests 
 
 def row(scenario, name, goal, verdict):
     """One proxy's row under HEADER. `goal`: what Weft's CPU time may be of this one's; None: nothing was promised."""
-    samples, compared = scenario[name], "weft" in scenario and name != "weft"
+    samples, compared = scenario[name], "weft" in scenario and name != "weft" and min(scenario[name]["cpu_us"]) > 0
     cells = [name, f"{statistics.median(samples['cpu_us']):.1f}", f"{measure.spread(samples['cpu_us']) * 100:.0f} %"]
     cells += [f"{ratio(scenario, 'weft', name):.2f}" if compared else ""]
     cells += [f"<= {goal:.2f} {verdict(ratio(scenario, 'weft', name), goal)}" if compared and goal else ""]
-    return cells + [f"{statistics.median(samples[k]):.0f}" for k in ("per_second", "p50_us", "p99_us")] + [samples["errors"]]
+    shown = [statistics.median(samples[key]) for key in ("per_second", "p50_us", "p99_us")]
+    return cells + ["" if math.isnan(value) else f"{value:.0f}" for value in shown] + [samples["errors"]]

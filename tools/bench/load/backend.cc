@@ -4,82 +4,48 @@
 
 #include <cerrno>
 
-#include "base/text.h"
+#include "tools/bench/load/line.h"
 #include "tools/bench/load/loopback.h"
 
 namespace weft::bench {
-namespace {
-
-constexpr uint64_t kMaxAnswer = 64 * 1024 * 1024;
-
-// The size asked for by "GET /4096 HTTP/1.1"; false when it asks for something else.
-bool size_asked(std::string_view request, uint64_t& size) {
-  if (!request.starts_with("GET /")) return false;
-  request.remove_prefix(5);
-  return parse_number(request.substr(0, request.find(' ')), size) && size <= kMaxAnswer;
-}
-
-}  // namespace
 
 class Backend::Client final : public Watched {
  public:
-  Client(Backend& backend, int descriptor) : backend_(backend), stream_(descriptor, backend.tls_) {}
+  Client(Backend& backend, int descriptor)
+      : backend_(backend), line_(backend.poller_, *this, descriptor, backend.tls_, Stream::Role::kServer) {}
 
   void on_events(uint32_t events) override {
-    const bool alive = (events & EPOLLOUT) ? flush() && serve({}) : receive();
+    const bool alive = (!(events & EPOLLOUT) || line_.flush()) && (!(events & ~EPOLLOUT) || receive()) && answer();
     if (!alive) backend_.end(*this);
   }
 
  private:
   bool receive() {
     do {
-      char buffer[16 * 1024];
-      const ssize_t count = stream_.read(buffer, sizeof buffer);
+      static char buffer[64 * 1024];
+      const ssize_t count = line_.stream().read(buffer, sizeof buffer);
       if (count <= 0) return count < 0 && errno == EAGAIN;
-      if (!serve({buffer, static_cast<size_t>(count)})) return false;
-    } while (stream_.has_pending());
+      const std::string_view bytes(buffer, static_cast<size_t>(count));
+      if (!service_)
+        service_ =
+            bytes.starts_with("PRI") ? make_http2_service(backend_.answers_) : make_http1_service(backend_.answers_);
+      if (!service_->take(bytes)) return false;
+    } while (line_.stream().has_pending());
     return true;
   }
 
-  // Answers every whole request of what came; keeps the rest. Stops while an answer is on its way out.
-  bool serve(std::string_view bytes) {
-    if (!unread_.empty()) {
-      unread_.append(bytes);
-      bytes = unread_;
+  bool answer() {
+    while (service_ && !line_.sending()) {
+      const std::string_view bytes = service_->output();
+      if (bytes.empty()) break;
+      if (!line_.send(bytes)) return false;
     }
-    while (pending_.empty()) {
-      const size_t end = bytes.find("\r\n\r\n");
-      if (end == std::string_view::npos) break;
-      uint64_t size = 0;
-      if (!size_asked(bytes, size)) return false;
-      bytes.remove_prefix(end + 4);
-      pending_ = backend_.bytes_for(size);
-      ++backend_.answered_;
-      if (!flush()) return false;
-    }
-    unread_ = std::string(bytes);
-    return true;
-  }
-
-  bool flush() {
-    bool full = false;
-    while (!pending_.empty() && !full) {  // TLS takes a record at a time
-      const ssize_t count = stream_.write(pending_);
-      if (count < 0 && errno != EAGAIN) return false;
-      full = count < 0;
-      pending_.remove_prefix(full ? 0 : static_cast<size_t>(count));
-    }
-    const bool wait = !pending_.empty();
-    if (wait != waiting_) backend_.poller_.change(stream_.descriptor(), wait ? EPOLLOUT : EPOLLIN, *this);
-    waiting_ = wait;
     return true;
   }
 
   Backend& backend_;
-  Stream stream_;
-  bool waiting_ = false;
-  std::string unread_;
-  std::string_view pending_;
+  Line line_;
+  std::unique_ptr<Service> service_;  // null: nothing has come
 };
 
 Backend::Backend(Poller& poller, Tls* tls) : poller_(poller), tls_(tls) {}
@@ -104,15 +70,6 @@ void Backend::on_events(uint32_t) {
   auto client = std::make_unique<Client>(*this, descriptor);
   poller_.add(descriptor, EPOLLIN, *client);
   clients_.emplace(client.get(), std::move(client));
-}
-
-const std::string& Backend::bytes_for(uint64_t size) {
-  std::string& bytes = answers_[size];
-  if (bytes.empty()) {
-    append(bytes, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ", size, "\r\n\r\n",
-           std::string(size, 'w'));
-  }
-  return bytes;
 }
 
 void Backend::end(Client& client) {

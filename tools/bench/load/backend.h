@@ -1,24 +1,22 @@
-// The server behind the proxy: GET /N is answered with N bytes, keep-alive, from bytes made once per size. Owned by the
-// program; its thread only. Request bodies are not read: a benchmark sends none.
+// The server behind the proxy, keep-alive: GET /N and POST /N are answered with N bytes, gRPC and WebSocket messages
+// with themselves. Owned by the program; its thread only.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "base/status.h"
 #include "tools/bench/load/poller.h"
+#include "tools/bench/load/service.h"
 #include "tools/bench/load/stream.h"
 
 namespace weft::bench {
 
 class Backend final : public Watched {
  public:
-  // With `tls` it speaks mutual TLS, else plain HTTP.
+  // With `tls` it speaks mutual TLS, else plain.
   explicit Backend(Poller& poller, Tls* tls = nullptr);
   ~Backend() override;
 
@@ -26,19 +24,17 @@ class Backend final : public Watched {
   Result<uint16_t> listen(uint16_t port);
   // Frees the connections that ended in this turn.
   void sweep();
-  uint64_t answered() const { return answered_; }
+  uint64_t answered() const { return answers_.given; }
 
  private:
   class Client;
   void on_events(uint32_t events) override;
-  const std::string& bytes_for(uint64_t size);
   void end(Client& client);
 
   Poller& poller_;
   Tls* const tls_;
   int listener_ = -1;
-  uint64_t answered_ = 0;
-  std::map<uint64_t, std::string> answers_;
+  Answers answers_;
   std::unordered_map<Client*, std::unique_ptr<Client>> clients_;
   std::vector<std::unique_ptr<Client>> ended_;
 };

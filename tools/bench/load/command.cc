@@ -23,6 +23,19 @@ bool parse_fraction(std::string_view text, double& out) {
   return error == std::errc() && end == text.data() + text.size() && out >= 0;
 }
 
+bool parse_protocol(std::string_view text, Protocol& out) {
+  for (const auto& [name, protocol] : {std::pair("http1", Protocol::kHttp1),
+                                       {"http2", Protocol::kHttp2},
+                                       {"grpc", Protocol::kGrpc},
+                                       {"grpc-stream", Protocol::kGrpcStream},
+                                       {"websocket", Protocol::kWebSocket}}) {
+    if (text != name) continue;
+    out = protocol;
+    return true;
+  }
+  return false;
+}
+
 bool set_option(LoadOptions& options, std::string_view name, std::string_view value) {
   if (name == "target") return parse_address(value, options.target);
   if (name == "size") return parse_number(value, options.size);
@@ -32,6 +45,9 @@ bool set_option(LoadOptions& options, std::string_view name, std::string_view va
   if (name == "warmup") return parse_fraction(value, options.warmup_seconds);
   if (name == "seconds") return parse_fraction(value, options.seconds);
   if (name == "rate") return parse_fraction(value, options.rate);
+  if (name == "upload") return parse_number(value, options.upload);
+  if (name == "streams") return parse_number(value, options.streams) && options.streams > 0;
+  if (name == "protocol") return parse_protocol(value, options.protocol);
   if (name == "host") options.host = value;
   for (const auto& [flag, target] :
        {std::pair("reconnect", &options.reconnect), {"tls", &options.tls}, {"resume", &options.resume}}) {
@@ -54,6 +70,8 @@ Result<LoadOptions> parse_load(std::string_view words) {
     }
   }
   if (options.target.sin_port == 0) return invalid("target=ADDRESS:PORT is missing");
+  const bool one = options.protocol == Protocol::kHttp1 || options.protocol == Protocol::kWebSocket;
+  if (one && options.streams > 1) return invalid("streams=N needs HTTP/2");
   return options;
 }
 

@@ -5,12 +5,12 @@
 #include <string_view>
 
 #include "base/status.h"
-#include "tools/bench/load/load.h"
+#include "tools/bench/load/options.h"
 
 namespace weft::bench {
 
-// The words after "load" or "hold". Names: target host size connections opening requests warmup seconds rate,
-// and with yes or no: reconnect tls resume.
+// The words after "load" or "hold". Names: target host protocol (http1, http2, grpc, grpc-stream, websocket) size
+// upload connections streams opening requests warmup seconds rate, and with yes or no: reconnect tls resume.
 Result<LoadOptions> parse_load(std::string_view words);
 
 }  // namespace weft::bench

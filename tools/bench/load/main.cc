@@ -60,7 +60,7 @@ class Console final : public Watched {
       return start(space == std::string::npos ? "" : line.substr(space), verb == "hold");
     if (verb == "stop" && load_) return load_->stop();
     if (verb == "release") {
-      say(cat("{\"event\":\"released\",\"lost\":", held_ ? held_->faults().closed : 0, "}"));
+      say(cat("{\"event\":\"released\",\"lost\":", held_ ? held_->counted().closed : 0, "}"));
       held_.reset();
       return;
     }

@@ -1,0 +1,29 @@
+"""Where a proxy's time goes: `perf record` while a scene runs once more, the profile kept below build/bench/perf."""
+
+import shutil
+import subprocess
+import sys
+import time
+
+from programs import ROOT, Failed
+
+TOP = 45
+
+
+def record(name, proxy, work):
+    """Prints the functions that cost most; the file is for `perf report -i`."""
+    if not shutil.which("perf"):
+        raise Failed("perf is not installed: apt-get install linux-perf")
+    folder = ROOT / "build" / "bench" / "perf"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name.replace(' ', '-')}.data"
+    pids = ",".join(map(str, proxy.pids()))
+    recorder = subprocess.Popen(["perf", "record", "-q", "-e", "cpu-clock", "-F", "2000", "-g", "-p", pids, "-o", path])
+    time.sleep(0.3)  # it attaches
+    work()
+    recorder.send_signal(2)
+    recorder.wait(20)
+    shown = ["perf", "report", "-i", path, "--no-children", "--stdio", "-g", "none", "--percent-limit", "0.4"]
+    found = subprocess.run(shown, capture_output=True, text=True, check=False).stdout
+    lines = [line for line in found.splitlines() if line.strip() and not line.startswith("#")]
+    print(f"\n{name}: {path}", *lines[:TOP], sep="\n  ", file=sys.stderr)
