@@ -113,12 +113,24 @@ BadMessage content_length(const Head& head, const char* base, BodyFraming& body)
   return {};
 }
 
+// White space behind the value, which not everybody takes off.
+bool padded(const Head& head, HeaderId id) {
+  bool found = false;
+  for_each_field(head, id, [&](size_t i) {
+    const Field& field = head.field(i);
+    found = found || size_t{field.value_begin} + field.value_size + 2 != head.line_end(i);
+  });
+  return found;
+}
+
 // RFC 9112 section 6.3, without the choices it leaves.
 BadMessage request_framing(const Head& head, const char* base, BodyFraming& body) {
   const bool coded = head.has(HeaderId::kTransferEncoding);
   const bool sized = head.has(HeaderId::kContentLength);
   if (coded && sized) return bad("content-length and transfer-encoding in one request");
   if (coded && head.minor_version() == 0) return bad("transfer-encoding in HTTP/1.0");
+  if (coded && padded(head, HeaderId::kTransferEncoding)) return bad("malformed transfer-encoding");
+  if (sized && padded(head, HeaderId::kContentLength)) return bad("malformed content-length");
   if (coded) return request_coding(head, base, body);
   if (sized) return content_length(head, base, body);
   return {};

@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include "tests/http/test_exchange.h"
+#include "tests/support/corpus.h"
 
 namespace weft::proxy {
 namespace {
@@ -11,17 +12,42 @@ using test::has_line;
 using test::HttpTest;
 using test::Peer;
 using test::status_of;
+using weft::test::corpus_file;
+using weft::test::corpus_files;
+using weft::test::CorpusFile;
 
 struct C4Requests : HttpTest {
   void SetUp() override { serve_http(); }
-  // 400 (or `status`) with a reason, the connection closed, nothing forwarded.
+  // `status` with a reason, the connection closed, nothing forwarded.
   void expect_refused(std::string_view request, unsigned status = 400) {
-    const std::string answer = refusal_of(request);
+    Peer client = this->client();
+    send_what_goes(client, request);
+    const std::string answer = client.rest();
     EXPECT_EQ(status_of(answer), status) << request.substr(0, 200);
     EXPECT_NE(answer.find("x-weft-reason: "), std::string::npos);
     EXPECT_TRUE(has_line(answer, "connection: close")) << answer;
+    EXPECT_FALSE(called()) << "forwarded: " << request.substr(0, 200);
+  }
+  // The corpus's heads whose names begin with `prefix`. "case04_501_what" is refused with 501, "case04_what" with 400.
+  void expect_refused_files(std::string_view prefix) {
+    for (const CorpusFile& file : corpus_files("http_head", prefix)) {
+      SCOPED_TRACE(file.name);
+      unsigned status = 400;
+      if (file.name.size() > 11 && file.name[10] == '_') parse_number(file.name.substr(7, 3), status);
+      expect_refused(file.bytes, status);
+    }
+  }
+  // The proxy may have closed before all was sent.
+  static void send_what_goes(Peer& client, std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(client.socket().get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return;
+      bytes.remove_prefix(static_cast<size_t>(sent));
+    }
+  }
+  bool called() {
     pollfd waiting{service.socket.get(), POLLIN, 0};
-    EXPECT_EQ(poll(&waiting, 1, 0), 0) << "forwarded: " << request.substr(0, 200);
+    return poll(&waiting, 1, 0) != 0;
   }
   // The request as the service sees it.
   std::string forwarded(std::string_view request) {
@@ -40,52 +66,32 @@ struct C4Requests : HttpTest {
   }
 };
 
-std::string post(std::string_view framing, std::string_view body = "hello") {
-  return cat("POST / HTTP/1.1\r\nHost: a\r\n", framing, "\r\n", body);
-}
+constexpr std::string_view kChunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+constexpr std::string_view kEmptyAnswer = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 
-TEST_F(C4Requests, C4_01_ContentLengthAndTransferEncodingBothAreRefused) {
-  expect_refused(post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"));
-  expect_refused(post("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", "0\r\n\r\n"));
-}
+TEST_F(C4Requests, C4_01_ContentLengthAndTransferEncodingBothAreRefused) { expect_refused_files("case01_"); }
 
-TEST_F(C4Requests, C4_02_TwoContentLengthsAreRefusedAlsoWhenEqual) {
-  expect_refused(post("Content-Length: 5\r\nContent-Length: 6\r\n"));
-  expect_refused(post("Content-Length: 5\r\nContent-Length: 5\r\n"));
-  expect_refused(post("Content-Length: 5, 6\r\n"));
-  expect_refused(post("Content-Length: 5, 5\r\n"));
-}
+TEST_F(C4Requests, C4_02_TwoContentLengthsAreRefusedAlsoWhenEqual) { expect_refused_files("case02_"); }
 
-TEST_F(C4Requests, C4_03_AContentLengthThatIsNotPlainDigitsIsRefused) {
-  for (const std::string_view value :
-       {"", "+5", "-1", "0x5", "5 5", "9223372036854775809", "05", "5;", "five", "\"5\""}) {
-    expect_refused(post(cat("Content-Length: ", value, "\r\n")));
-  }
-}
+TEST_F(C4Requests, C4_03_AContentLengthThatIsNotPlainDigitsIsRefused) { expect_refused_files("case03_"); }
 
-TEST_F(C4Requests, C4_04_TransferCodingsOtherThanChunkedAreRefused) {
-  expect_refused(post("Transfer-Encoding: chunked, identity\r\n"));
-  expect_refused(post("Transfer-Encoding:\r\n"));
-  expect_refused(post("Transfer-Encoding: chunked,\r\n"));
-  expect_refused(post("Transfer-Encoding: identity\r\n"));
-  expect_refused("POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
-  expect_refused(post("Transfer-Encoding: xchunked\r\n"), 501);
-  expect_refused(post("Transfer-Encoding: gzip, chunked\r\n"), 501);
-  expect_refused(post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 501);
-}
+TEST_F(C4Requests, C4_04_TransferCodingsOtherThanChunkedAreRefused) { expect_refused_files("case04_"); }
 
 TEST_F(C4Requests, C4_05_MalformedChunksAreRefused) {
-  const std::string_view chunked = "Transfer-Encoding: chunked\r\n";
-  for (const std::string_view body :
-       {"ffffffffffffffffff\r\n", "-1\r\n", "0x5\r\nhello\r\n", "5\nhello\r\n", "5\r\nhelloX", "\r\n"}) {
-    expect_refused(post(chunked, body));
+  for (const CorpusFile& file : corpus_files("chunked", "case05_")) {
+    SCOPED_TRACE(file.name);
+    // What is wrong in the first bytes is refused before the service is called; what follows a good chunk may not be.
+    Peer client = this->client();
+    send_what_goes(client, cat(kChunked, file.bytes));
+    EXPECT_EQ(status_of(client.rest()), 400u);
+    while (called()) EXPECT_FALSE(accept().rest().ends_with("0\r\n\r\n"));
   }
-  expect_refused(post(chunked, "5;" + std::string(40000, 'x') + "\r\nhello\r\n0\r\n\r\n"));
+  expect_refused(cat(kChunked, "5;", std::string(1000000, 'x'), "\r\nhello\r\n0\r\n\r\n"));
 }
 
 TEST_F(C4Requests, C4_05_ABadChunkInTheMiddleEndsTheCallAndNeverLooksComplete) {
   Peer client = this->client();
-  client.send(post("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n"));
+  client.send(cat(kChunked, "5\r\nhello\r\n"));
   Peer server = accept();
   EXPECT_EQ(server.until("hello\r\n").substr(0, 5), "POST ");
   client.send("zz\r\n");
@@ -93,45 +99,22 @@ TEST_F(C4Requests, C4_05_ABadChunkInTheMiddleEndsTheCallAndNeverLooksComplete) {
   EXPECT_EQ(server.rest(), "");
 }
 
-TEST_F(C4Requests, C4_06_LineEndsFoldsAndSpacesBeforeTheColonAreRefused) {
-  for (const std::string_view request :
-       {"GET / HTTP/1.1\nHost: a\n\n", "GET / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a\rX: y\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n z\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost : a\r\n\r\n", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"}) {
-    expect_refused(request);
-  }
-}
+TEST_F(C4Requests, C4_06_LineEndsFoldsAndSpacesBeforeTheColonAreRefused) { expect_refused_files("case06_"); }
 
-TEST_F(C4Requests, C4_07_ControlCharactersAreRefusedEverywhere) {
-  for (const char c : {'\0', '\x01', '\x0b', '\x7f'}) {
-    const std::string control(1, c);
-    expect_refused(cat("GE", control, "T / HTTP/1.1\r\nHost: a\r\n\r\n"));
-    expect_refused(cat("GET /", control, " HTTP/1.1\r\nHost: a\r\n\r\n"));
-    expect_refused(cat("GET / HTTP/1.1\r\nHost: a\r\nX", control, "Y: z\r\n\r\n"));
-    expect_refused(cat("GET / HTTP/1.1\r\nHost: a\r\nX: y", control, "z\r\n\r\n"));
-  }
-  expect_refused("GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n");
-}
+TEST_F(C4Requests, C4_07_ControlCharactersAreRefusedEverywhere) { expect_refused_files("case07_"); }
 
-TEST_F(C4Requests, C4_08_MissingDoubledOrMalformedHostsAreRefused) {
-  expect_refused("GET / HTTP/1.1\r\n\r\n");
-  expect_refused("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n");
-  for (const std::string_view host : {"", "user@a", "a#b", "a:99999", "a:b", "a/b", "a, b"}) {
-    expect_refused(cat("GET / HTTP/1.1\r\nHost: ", host, "\r\n\r\n"));
-  }
-}
+TEST_F(C4Requests, C4_08_MissingDoubledOrMalformedHostsAreRefused) { expect_refused_files("case08_"); }
 
 TEST_F(C4Requests, C4_08_AnAbsoluteTargetIsTheOnlyAuthorityThatIsForwarded) {
   const std::string seen = forwarded("GET http://real:81/x HTTP/1.1\r\nHost: other\r\nA: b\r\n\r\n");
   EXPECT_TRUE(seen.starts_with("GET /x HTTP/1.1\r\nhost: real:81\r\nA: b\r\n")) << seen;
   EXPECT_EQ(seen.find("other"), std::string::npos);
-  expect_refused("GET http://u@real/ HTTP/1.1\r\nHost: real\r\n\r\n");
 }
 
 TEST_F(C4Requests, C4_09_LongRequestLinesAre414AndLargeHeads431) {
-  expect_refused(cat("GET /", std::string(20000, 'a'), " HTTP/1.1\r\nHost: a\r\n\r\n"), 414);
+  expect_refused_files("case09_");
   expect_refused(cat("GET / HTTP/1.1\r\nHost: a\r\nX: ", std::string(61 * 1024, 'a'), "\r\n\r\n"), 431);
-  EXPECT_EQ(failures(Reason::kHeadersTooLarge), 2u);
+  EXPECT_GE(failures(Reason::kHeadersTooLarge), 3u);
 }
 
 TEST_F(C4Requests, C4_09_TooManyHeadersAre431AndTheConnectionSurvives) {
@@ -143,24 +126,33 @@ TEST_F(C4Requests, C4_09_TooManyHeadersAre431AndTheConnectionSurvives) {
   client.send("GET /after HTTP/1.1\r\nHost: a\r\n\r\n");
   Peer server = accept();
   EXPECT_TRUE(server.head().starts_with("GET /after "));
-  expect_refused(many + "content-length: 3\r\n\r\nabc", 431);
 }
 
-TEST_F(C4Requests, C4_10_AHeadThatDripsIsEndedByTheHeadersTimeout) {
+TEST_F(C4Requests, C4_10_HeadsThatDripAreEndedByTheHeadersTimeoutAndHoldNobodyUp) {
   destination = std::make_shared<Destination>(*destination);
-  destination->connection.request_headers_timeout = std::chrono::milliseconds(40);
+  destination->connection.request_headers_timeout = std::chrono::milliseconds(300);
   serve_http();
-  Peer client = this->client();
-  client.send("GET / HT");
-  Peer other = this->client();
-  other.send("GET /other HTTP/1.1\r\nHost: a\r\n\r\n");  // a slow neighbour costs nobody else anything
+  const TimePoint begun = Clock::now();
+  std::vector<Peer> slow;
+  for (int i = 0; i < 200; ++i) {
+    slow.push_back(client());
+    slow.back().send(corpus_file("http_head/case10_drip"));
+  }
+  Peer other = client();
+  other.send("GET /other HTTP/1.1\r\nHost: a\r\n\r\n");
   Peer server = accept();
   server.head();
-  server.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+  server.send(kEmptyAnswer);
   EXPECT_EQ(status_of(other.head()), 200u);
-  const std::string answer = client.rest();
-  EXPECT_EQ(status_of(answer), 408u);
-  EXPECT_TRUE(has_line(answer, "connection: close"));
+  // A byte now and then buys no time.
+  pollfd waiting{slow[0].socket().get(), POLLIN, 0};
+  while (poll(&waiting, 1, 20) == 0) slow[0].send("x");
+  EXPECT_LT(Clock::now() - begun, std::chrono::seconds(5));
+  for (Peer& peer : slow) {
+    const std::string answer = peer.rest();
+    EXPECT_EQ(status_of(answer), 408u);
+    EXPECT_TRUE(has_line(answer, "connection: close"));
+  }
 }
 
 TEST_F(C4Requests, C4_10_ABodyThatStopsIsEndedByTheStreamIdleTimeout) {
@@ -168,7 +160,7 @@ TEST_F(C4Requests, C4_10_ABodyThatStopsIsEndedByTheStreamIdleTimeout) {
   plan().stream_idle_timeout = std::chrono::milliseconds(40);
   serve_http();
   Peer client = this->client();
-  client.send(post("Content-Length: 500\r\n"));
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n\r\nhello");
   Peer server = accept();
   EXPECT_EQ(status_of(client.rest()), 408u);
   EXPECT_NE(server.rest().find("hello"), std::string::npos);
@@ -176,9 +168,7 @@ TEST_F(C4Requests, C4_10_ABodyThatStopsIsEndedByTheStreamIdleTimeout) {
 
 TEST_F(C4Requests, C4_11_PipelinedRequestsAreAnsweredInOrder) {
   Peer client = this->client();
-  client.send(
-      "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET /3 "
-      "HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.send(corpus_file("http_head/case11_pipelined"));
   Peer server = accept();
   for (const std::string_view path : {"/1", "/2", "/3"}) {
     const std::string seen = server.message();
@@ -190,10 +180,10 @@ TEST_F(C4Requests, C4_11_PipelinedRequestsAreAnsweredInOrder) {
 
 TEST_F(C4Requests, C4_11_WhatFollowsConnectionCloseIsDiscarded) {
   Peer client = this->client();
-  client.send("GET /1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.send(corpus_file("http_head/case11_behind_close"));
   Peer server = accept();
   EXPECT_TRUE(server.head().starts_with("GET /1 "));
-  server.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+  server.send(kEmptyAnswer);
   EXPECT_TRUE(has_line(client.rest(), "connection: close"));
   pollfd waiting{server.socket().get(), POLLIN, 0};
   EXPECT_EQ(poll(&waiting, 1, 0), 0);
@@ -201,7 +191,7 @@ TEST_F(C4Requests, C4_11_WhatFollowsConnectionCloseIsDiscarded) {
 
 TEST_F(C4Requests, C4_12_ABodyAfterTheAnswerIsReadForAWhileThenTheConnectionCloses) {
   Peer client = this->client();
-  client.send(post("Content-Length: 1000000\r\n"));
+  client.send(corpus_file("http_head/case12_large_upload"));
   Peer server = accept();
   server.until("hello");
   server.send("HTTP/1.1 413 Content Too Large\r\ncontent-length: 3\r\nconnection: close\r\n\r\nbig");
@@ -212,27 +202,42 @@ TEST_F(C4Requests, C4_12_ABodyAfterTheAnswerIsReadForAWhileThenTheConnectionClos
   EXPECT_TRUE(client.closed());
 }
 
+TEST_F(C4Requests, C4_12_ABodyWithoutEndAfterTheAnswerIsNotReadForever) {
+  Peer client = this->client();
+  client.send(kChunked);
+  Peer server = accept();
+  server.head();
+  server.send("HTTP/1.1 413 Content Too Large\r\ncontent-length: 3\r\nconnection: close\r\n\r\nbig");
+  EXPECT_EQ(status_of(client.message()), 413u);
+  const std::string chunk = cat("8000\r\n", std::string(0x8000, 'x'), "\r\n");
+  size_t sent = 0;
+  for (ssize_t some = 1; some > 0 && sent<100'000'000; sent += some> 0 ? static_cast<size_t>(some) : 0) {
+    some = ::send(client.socket().get(), chunk.data(), chunk.size(), MSG_NOSIGNAL);
+  }
+  EXPECT_LT(sent, 30'000'000u);  // 1 MiB, and what the kernel takes on the way
+}
+
 TEST_F(C4Requests, C4_14_OtherProtocolsAreRefusedAtTheFirstRead) {
-  expect_refused("GET /\r\n");
-  expect_refused("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505);
-  const std::string answer = refusal_of(std::string_view("\x16\x03\x01\x02\x00\x01\x00", 7));
-  EXPECT_EQ(status_of(answer), 400u);
-  EXPECT_NE(answer.find("TLS on a plaintext port"), std::string::npos);
+  expect_refused_files("case14_");
+  Peer client = this->client();
+  client.send(corpus_file("http_head/case14_tls"));
+  EXPECT_NE(client.rest().find("TLS on a plaintext port"), std::string::npos);
+}
+
+TEST_F(C4Requests, C4_14_AnHttp2PrefaceThatBreaksOffIsRefusedToo) {
+  Peer client = this->client();
+  client.send("PRI * HTTP/2.0\r\nHost: a\r\n\r\n");
+  client.rest();
+  EXPECT_FALSE(called());
 }
 
 TEST_F(C4Requests, C4_18_UnderscoresAndRepeatedNamesAreAllForwarded) {
-  const std::string seen = forwarded("GET / HTTP/1.1\r\nHost: a\r\nX_Role: a\r\nx-role: b\r\nX-Role: c\r\n\r\n");
+  const std::string seen = forwarded(corpus_file("head_edits/case18_names"));
   EXPECT_NE(seen.find("X_Role: a\r\nx-role: b\r\nX-Role: c\r\n"), std::string::npos);
 }
 
 TEST_F(C4Requests, C4_19_ConnectionCannotStripHeadersThatMatterForSecurity) {
-  const std::string seen = forwarded(
-      "GET / HTTP/1.1\r\nHost: a\r\nConnection: authorization, x-forwarded-for, x-hop, close\r\nAuthorization: "
-      "secret\r\n"
-      "X-Forwarded-For: 10.1.2.3\r\nX-Forwarded-Client-Cert: URI=x\r\nX-Hop: gone\r\nKeep-Alive: "
-      "5\r\nProxy-Connection: keep-alive\r\nTE: "
-      "trailers\r\n"
-      "Proxy-Authorization: b\r\n\r\n");
+  const std::string seen = forwarded(corpus_file("head_edits/case19_connection_names_fields"));
   EXPECT_TRUE(has_line(seen, "Authorization: secret"));
   EXPECT_TRUE(has_line(seen, "X-Forwarded-For: 10.1.2.3"));
   EXPECT_TRUE(has_line(seen, "TE: trailers"));
@@ -245,10 +250,7 @@ TEST_F(C4Requests, C4_19_ConnectionCannotStripHeadersThatMatterForSecurity) {
 
 TEST_F(C4Requests, C4_20_IdentityHeadersOfAClientEndAtTheInbound) {
   serve_inbound();
-  const std::string seen = forwarded(
-      "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-Client-Cert: URI=spiffe://evil\r\nx-weft-identity: "
-      "evil\r\nX-WEFT-Reason: none\r\n"
-      "X-Forwarded-For: 1.2.3.4\r\ntraceparent: 00-zz-bad\r\ntracestate: a=b\r\n\r\n");
+  const std::string seen = forwarded(corpus_file("head_edits/case20_claims"));
   EXPECT_EQ(seen.find("evil"), std::string::npos);
   EXPECT_EQ(lower(seen).find("x-weft"), std::string::npos);
   EXPECT_EQ(seen.find("trace"), std::string::npos);
@@ -257,8 +259,16 @@ TEST_F(C4Requests, C4_20_IdentityHeadersOfAClientEndAtTheInbound) {
 
 TEST_F(C4Requests, C4_20_AValidTraceIsKept) {
   serve_inbound();
-  const std::string_view trace = "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-  EXPECT_TRUE(has_line(forwarded(cat("GET / HTTP/1.1\r\nHost: a\r\n", trace, "\r\ntracestate: a=b\r\n\r\n")), trace));
+  const std::string seen = forwarded(corpus_file("head_edits/case20_trace"));
+  EXPECT_TRUE(has_line(seen, "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+  EXPECT_TRUE(has_line(seen, "tracestate: a=b"));
+}
+
+TEST_F(C4Requests, C4_20_ATraceThatIsNoneIsDroppedWithItsState) {
+  serve_inbound();
+  for (const CorpusFile& file : corpus_files("head_edits", "case20_trace_bad_")) {
+    EXPECT_EQ(lower(forwarded(file.bytes)).find("trace"), std::string::npos) << file.name;
+  }
 }
 
 }  // namespace

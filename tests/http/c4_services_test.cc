@@ -1,5 +1,6 @@
 // Bad behaviour of services: cases 13 and 15-17 of the fault catalogue, and what clients see of it.
 #include "tests/http/test_exchange.h"
+#include "tests/support/corpus.h"
 
 namespace weft::proxy {
 namespace {
@@ -8,6 +9,9 @@ using test::has_line;
 using test::HttpTest;
 using test::Peer;
 using test::status_of;
+using weft::test::corpus_file;
+using weft::test::corpus_files;
+using weft::test::CorpusFile;
 
 struct C4Services : HttpTest {
   void SetUp() override { serve_http(); }
@@ -24,13 +28,11 @@ struct C4Services : HttpTest {
   }
 };
 
-constexpr std::string_view kUpgrade =
-    "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
 constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 TEST_F(C4Services, C4_13_ExpectContinueIsForwardedAndTheBodyFollowsThe100) {
   Peer client = this->client();
-  client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+  client.send(corpus_file("http_head/case13_expect"));
   Peer server = accept();
   EXPECT_TRUE(has_line(server.head(), "Expect: 100-continue"));
   server.send("HTTP/1.1 100 Continue\r\n\r\n");
@@ -45,7 +47,7 @@ TEST_F(C4Services, C4_13_ExpectContinueIsForwardedAndTheBodyFollowsThe100) {
 
 TEST_F(C4Services, C4_13_AFinalAnswerInsteadOfThe100EndsTheConnection) {
   Peer client = this->client();
-  client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+  client.send(corpus_file("http_head/case13_expect"));
   Peer server = accept();
   server.head();
   server.send("HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno");
@@ -60,14 +62,14 @@ TEST_F(C4Services, C4_13_A100ThatNeverComesIsBounded) {
   plan().stream_idle_timeout = std::chrono::milliseconds(40);
   serve_http();
   Peer client = this->client();
-  client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+  client.send(corpus_file("http_head/case13_expect"));
   Peer server = accept();
   EXPECT_EQ(status_of(client.rest()), 408u);
 }
 
 TEST_F(C4Services, C4_15_A101BecomesATunnel) {
   Peer client = this->client();
-  client.send(kUpgrade);
+  client.send(corpus_file("head_edits/case15_websocket"));
   Peer server = accept();
   const std::string seen = server.head();
   EXPECT_TRUE(has_line(seen, "Upgrade: websocket"));
@@ -91,10 +93,10 @@ TEST_F(C4Services, C4_15_A101BecomesATunnel) {
 
 TEST_F(C4Services, C4_15_A200ToAnUpgradeIsAnOrdinaryAnswer) {
   Peer client = this->client();
-  client.send(kUpgrade);
+  client.send(corpus_file("head_edits/case15_websocket"));
   Peer server = accept();
   server.head();
-  server.send("HTTP/1.1 200 OK\r\nUpgrade: websocket\r\ncontent-length: 2\r\n\r\nok");
+  server.send(corpus_file("http_answer/case15_ordinary"));
   const std::string answer = client.message();
   EXPECT_EQ(status_of(answer), 200u);
   EXPECT_EQ(answer.find("Upgrade"), std::string::npos);
@@ -103,15 +105,13 @@ TEST_F(C4Services, C4_15_A200ToAnUpgradeIsAnOrdinaryAnswer) {
 }
 
 TEST_F(C4Services, C4_15_A101NobodyAskedForIs502) {
-  EXPECT_EQ(status_of(answered("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n")), 502u);
+  EXPECT_EQ(status_of(answered(corpus_file("http_answer/case15_unasked_101"))), 502u);
   EXPECT_EQ(failures(Reason::kUpstreamProtocolError), 1u);
 }
 
 TEST_F(C4Services, C4_15_H2cIsNotATunnelPastThePolicies) {
   Peer client = this->client();
-  client.send(
-      "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: "
-      "AAMA\r\n\r\n");
+  client.send(corpus_file("head_edits/case15_h2c"));
   Peer server = accept();
   const std::string seen = lower(server.head());
   EXPECT_EQ(seen.find("upgrade"), std::string::npos);
@@ -119,67 +119,74 @@ TEST_F(C4Services, C4_15_H2cIsNotATunnelPastThePolicies) {
 }
 
 TEST_F(C4Services, C4_16_AFloodOfInterimAnswersIsBounded) {
-  std::string flood;
-  for (int i = 0; i < 1000; ++i) flood += "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n";
-  const std::string answer = answered(flood + "HTTP/1.1 200 OK\r\n\r\n");
+  const std::string answer = answered(corpus_file("http_answer/case16_flood"));
   EXPECT_NE(answer.find("HTTP/1.1 502 "), std::string::npos);
   EXPECT_LT(answer.size(), 4000u);
 }
 
 TEST_F(C4Services, C4_16_OneEarlyHintIsPassedOn) {
-  const std::string answer =
-      answered("HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+  const std::string answer = answered(corpus_file("http_answer/case16_hint"));
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\n")) << answer;
 }
 
 TEST_F(C4Services, C4_16_MalformedAnswersAre502) {
-  for (const std::string& bad :
-       {std::string("garbage\r\n\r\n"),
-        std::string("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx"),
-        std::string("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-        std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n"),
-        std::string("HTTP/1.1 200 OK\r\nA : b\r\n\r\n"),
-        "HTTP/1.1 200 OK\r\nX: " + std::string(61 * 1024, 'x') + "\r\n\r\n"}) {
-    const std::string answer = answered(bad);
-    EXPECT_EQ(status_of(answer), 502u) << bad.substr(0, 80);
-    EXPECT_NE(answer.find("flag=UPE"), std::string::npos);
+  std::vector<CorpusFile> files = corpus_files("http_answer", "case16_bad_");
+  files.push_back({"too large", cat("HTTP/1.1 200 OK\r\nX: ", std::string(61 * 1024, 'x'), "\r\n\r\n")});
+  for (const CorpusFile& file : files) {
+    const std::string answer = answered(file.bytes);
+    EXPECT_EQ(status_of(answer), file.name == "case16_bad_nothing_but_a_line" ? 503u : 502u) << file.name << answer;
+    EXPECT_NE(answer.find(file.name == "case16_bad_nothing_but_a_line" ? "flag=UC" : "flag=UPE"), std::string::npos)
+        << file.name << answer;
   }
 }
 
 TEST_F(C4Services, C4_16_AnswersWithoutABodyMayNotHaveOne) {
-  for (const std::string_view head :
-       {"HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n"}) {
+  for (const CorpusFile& file : corpus_files("http_answer", "case16_bodyless_")) {
+    SCOPED_TRACE(file.name);
+    const bool is_head = file.name.find("head") != std::string::npos;
+    Peer client = this->client();
+    client.send(is_head ? "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n" : kGet);
+    Peer server = accept();
+    server.head();
+    server.send(file.bytes);
+    EXPECT_EQ(client.head(), file.bytes.substr(0, file.bytes.find("\r\n\r\n") + 4));
+    EXPECT_EQ(server.rest(), "");  // what came behind makes the connection unusable
+    client.send(kGet);
+    Peer second = accept();
+    EXPECT_TRUE(second.head().starts_with("GET / "));
+    second.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok");
+    EXPECT_TRUE(client.message().ends_with("ok"));
+  }
+}
+
+TEST_F(C4Services, C4_16_WhatFollowsAnAnswerIsNobodys) {
+  for (const CorpusFile& file : corpus_files("http_answer", "case16_more_")) {
+    SCOPED_TRACE(file.name);
     Peer client = this->client();
     client.send(kGet);
     Peer server = accept();
     server.head();
-    server.send(cat(head, "extra"));
-    EXPECT_EQ(client.head(), head);
-    EXPECT_EQ(server.rest(), "");  // what came behind makes the connection unusable
+    server.send(file.bytes);
+    EXPECT_TRUE(client.until("hello").ends_with("hello"));
+    EXPECT_EQ(server.rest(), "");
     client.send(kGet);
-    EXPECT_TRUE(accept().head().starts_with("GET / "));
+    Peer second = accept();
+    second.head();
+    second.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok");
+    EXPECT_EQ(client.until("ok").find("poison"), std::string::npos);
   }
-  Peer client = this->client();
-  client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
-  Peer server = accept();
-  server.head();
-  server.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
-  EXPECT_EQ(client.head(), "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
-  EXPECT_EQ(server.rest(), "");
 }
 
 TEST_F(C4Services, C4_16_ATruncatedAnswerIsCutNeverEndedCleanly) {
-  for (const std::string_view answer : {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello",
-                                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
-                                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloXX"}) {
+  for (const CorpusFile& file : corpus_files("http_answer", "case16_cut_")) {
     Peer client = this->client();
     client.send(kGet);
     {
       Peer server = accept();
       server.head();
-      server.send(answer);
+      server.send(file.bytes);
     }
-    EXPECT_TRUE(client.reset()) << answer;
+    EXPECT_TRUE(client.reset()) << file.name;
   }
 }
 
@@ -206,7 +213,7 @@ TEST_F(C4Services, C4_17_APostThatWasReadBeforeAResetIsNotSentAgain) {
   first.head();
   first.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
   client.head();
-  client.send("POST /pay HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n10");
+  client.send(corpus_file("http_head/case17_post"));
   EXPECT_TRUE(first.message().starts_with("POST /pay "));
   first.socket().abort();
   const std::string answer = client.message();
@@ -221,7 +228,7 @@ TEST_F(C4Services, C4_17_APostThatWasReadIsNotSentAgain) {
   first.head();
   first.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
   client.head();
-  client.send("POST /pay HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n10");
+  client.send(corpus_file("http_head/case17_post"));
   EXPECT_TRUE(first.message().starts_with("POST /pay "));
   first.socket().close();
   const std::string answer = client.message();
