@@ -81,16 +81,17 @@ TEST_F(Protocols, C4_20_B3IsKeptWhenItIsValidAndDroppedWhenItIsNot) {
       has_line(forwarded("b3: 463ac35c9f6413ad-a2fb4a1d1a96d312-1\r\n"), "b3: 463ac35c9f6413ad-a2fb4a1d1a96d312-1"));
   EXPECT_TRUE(has_line(forwarded("b3: 0\r\n"), "b3: 0"));
   // One broken piece, and the rest would be another trace.
-  EXPECT_EQ(lower(forwarded(cat(ids, "X-B3-ParentSpanId: none\r\n"))).find("b3"), std::string::npos);
-  EXPECT_EQ(lower(forwarded(cat(ids, ids))).find("b3"), std::string::npos);
-  EXPECT_EQ(forwarded(cat("b3: ", std::string(3000, 'a'), "\r\n")).find("b3"), std::string::npos);
-  EXPECT_EQ(forwarded("b3: 0\r\nb3: 1\r\n").find("b3"), std::string::npos);
+  EXPECT_EQ(lower(forwarded(cat(ids, "X-B3-ParentSpanId: none\r\n"))).find("\r\nx-b3-"), std::string::npos);
+  EXPECT_EQ(lower(forwarded(cat(ids, ids))).find("\r\nx-b3-"), std::string::npos);
+  EXPECT_EQ(forwarded(cat("b3: ", std::string(3000, 'a'), "\r\n")).find("\r\nb3:"), std::string::npos);
+  EXPECT_EQ(forwarded("b3: 0\r\nb3: 1\r\n").find("\r\nb3:"), std::string::npos);
 }
 
 TEST_F(Protocols, NoTraceIsInvented) {
   serve_http();
   const std::string seen = lower(forwarded(""));
-  EXPECT_EQ(seen.find("b3"), std::string::npos);
+  EXPECT_EQ(seen.find("\r\nb3:"), std::string::npos);
+  EXPECT_EQ(seen.find("\r\nx-b3-"), std::string::npos);
   EXPECT_EQ(seen.find("traceparent"), std::string::npos);
   EXPECT_NE(seen.find("\r\nx-request-id: "), std::string::npos);
 }
