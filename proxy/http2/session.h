@@ -40,9 +40,11 @@ class Http2Session {
   class Keeper {
    public:
     // The head of a request has come complete (servers).
-    virtual void on_request(Http2StreamPtr stream) = 0;
+    virtual void on_request(Http2StreamPtr stream) { (void)stream; }
     // What came is over the limits and no request is made of it (servers): head() is empty, `status` is the answer.
-    virtual void on_refused(Http2StreamPtr stream, uint16_t status, std::string_view why) = 0;
+    virtual void on_refused(Http2StreamPtr stream, uint16_t status, std::string_view why) {
+      (void)stream, (void)status, (void)why;
+    }
     // A stream of ours can be opened again, or none any more: accepts_streams() may have changed (clients).
     virtual void on_room() {}
 
