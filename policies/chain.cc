@@ -10,6 +10,7 @@ PolicyChain::PolicyChain(std::vector<std::shared_ptr<const Policy>> policies) : 
   for (const auto& policy : policies_) {
     if (policy->judges_requests()) judges_.push_back(policy.get());
     if (policy->judges_requests() && policy->reads_headers()) reads_headers_ = true;
+    if (policy->judges_requests() && policy->reads_source()) reads_source_ = true;
     if (policy->judges_connections()) guards_.push_back(policy.get());
     if (policy->observes_outcomes()) observers_.push_back(policy.get());
   }

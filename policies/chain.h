@@ -24,6 +24,7 @@ class PolicyChain {
   // Somebody will read the request in decide(); its headers too.
   bool judges() const { return !judges_.empty(); }
   bool reads_headers() const { return reads_headers_; }
+  bool reads_source() const { return reads_source_; }
   // Somebody says who may talk. Where nobody does, an authenticated peer may not: decide() refuses it.
   bool guards() const { return !guards_.empty(); }
   // The same for a connection that is not HTTP.
@@ -55,6 +56,7 @@ class PolicyChain {
   std::vector<const Policy*> observers_;
   std::vector<const Policy*> guards_;
   bool reads_headers_ = false;
+  bool reads_source_ = false;
 };
 
 }  // namespace weft

@@ -5,6 +5,7 @@
 #include <bitset>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,28 @@ struct RetryRule {
   Nanoseconds reset_max_interval{std::chrono::seconds(300)};
 };
 
+// How one of the instances is chosen. Owned by the policy that wrote it into the Plan.
+struct BalanceRule {
+  enum class Algorithm : uint8_t { kRoundRobin, kLeastRequest, kRandom, kRingHash, kMaglev };
+  enum class PointHash : uint8_t { kXxHash, kMurmurHash2 };
+  Algorithm algorithm = Algorithm::kRoundRobin;
+  // Least request: instances drawn, and how much requests under way count against an instance's weight.
+  uint32_t choice_count = 2;
+  double active_request_bias = 1.0;
+  // Ring hash.
+  PointHash point_hash = PointHash::kXxHash;
+  uint32_t min_ring_size = 1024;
+  uint32_t max_ring_size = 8'388'608;
+  // Maglev: a prime.
+  uint32_t table_size = 65'537;
+  // An instance that has just come gets less than its share for so long (round robin, least request). 0: it does not.
+  Nanoseconds slow_start_window{0};
+  double slow_start_aggression = 1.0;
+  double slow_start_min_share = 0.1;
+
+  bool hashes() const { return algorithm == Algorithm::kRingHash || algorithm == Algorithm::kMaglev; }
+};
+
 // 0 means "no limit" for every time but connect.
 struct Plan {
   // To open one connection to an endpoint.
@@ -81,6 +104,17 @@ struct Plan {
   const RetryRule* grpc_retry = nullptr;
   // TCP: connection attempts in all.
   uint32_t tcp_connect_attempts = 1;
+  // Null: round robin.
+  const BalanceRule* balance = nullptr;
+  // Of a priority of which fewer instances are healthy (percent), all are used when all priorities together have too
+  // little to give. 0: never, the request fails instead.
+  double panic_threshold = 50;
+  // Such a request fails.
+  bool fails_on_panic = false;
+  // What this request is told apart by for ring hash and Maglev. None: any instance.
+  std::optional<uint64_t> balance_hash;
+  // A complete line for the answer ("set-cookie: a=b; HttpOnly\r\n"). Empty: none.
+  std::string answer_line;
   // KRI of the policy that would have refused if it were in earnest; lives as long as the snapshot. Empty: none.
   std::string_view shadow_denied_by;
 };

@@ -52,6 +52,8 @@ class Policy {
   virtual std::optional<Refusal> decide(const Request&, Plan&) const { return std::nullopt; }
   // False: decide() looks at no header, and Request::headers may be left empty.
   virtual bool reads_headers() const { return true; }
+  // True: decide() looks at Request::source or Request::lot.
+  virtual bool reads_source() const { return false; }
 
   // True: decide_connection() must be asked for every authenticated connection, and again for the open ones when the
   // configuration changes. HTTP is judged by decide() instead.

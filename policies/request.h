@@ -29,6 +29,10 @@ struct Request {
   std::string_view authority;
   std::span<const Header> headers;
   Peer peer;
+  // IP address of the client; empty when no policy of the route asks for it (Policy::reads_source).
+  std::string_view source;
+  // Random, another one for each request; with `source`.
+  uint64_t lot = 0;
 };
 
 }  // namespace weft

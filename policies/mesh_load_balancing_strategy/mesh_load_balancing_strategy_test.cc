@@ -100,6 +100,19 @@ TEST(MeshLoadBalancingStrategy, TheBiasIsANumberNotBelowZero) {
   EXPECT_THAT(bias("text: 'x'"), ElementsAre(at + "string must be a valid number"));
 }
 
+TEST(MeshLoadBalancingStrategy, SlowStartTakesTimeAndGrows) {
+  const auto slow_start = [](const std::string& block) {
+    return validated_conf("load_balancer { type: 'RoundRobin' slow_start { " + block + " } }");
+  };
+  const std::string at = "spec.to[0].default.loadBalancer.slowStart.";
+  EXPECT_THAT(slow_start("window { seconds: 30 } aggression { text: '1.5' } min_weight_percent: 5"), IsEmpty());
+  EXPECT_THAT(slow_start("window { }"), ElementsAre(at + "window: must be greater than 0"));
+  EXPECT_THAT(slow_start("window { seconds: 1 } aggression { number: 0 }"),
+              ElementsAre(at + "aggression: must be greater than 0"));
+  EXPECT_THAT(slow_start("window { seconds: 1 } aggression { text: 'x' }"),
+              ElementsAre(at + "aggression: string must be a valid number"));
+}
+
 TEST(MeshLoadBalancingStrategy, AHashPolicyHasTheBlockOfItsType) {
   const std::vector<std::pair<std::string, std::string>> blocks = {{"Header", "header"},
                                                                    {"Cookie", "cookie"},
@@ -139,9 +152,11 @@ TEST(MeshLoadBalancingStrategy, SizesThatDoNotFitAreRemarkedOn) {
     return out;
   };
   EXPECT_THAT(remarks("maglev { table_size: 65537 } ring_hash { min_ring_size: 8 max_ring_size: 8 }"), IsEmpty());
+  EXPECT_THAT(remarks("slow_start { window { seconds: 5 } } type: 'Maglev'"),
+              ElementsAre("spec.to[0].default.loadBalancer.slowStart has no effect with Maglev"));
   EXPECT_THAT(remarks("maglev { table_size: 65536 } ring_hash { min_ring_size: 9 max_ring_size: 8 }"),
-              ElementsAre("spec.to[0].default.loadBalancer.maglev.tableSize: 65536 is no prime number",
-                          "spec.to[0].default.loadBalancer.ringHash.minRingSize is above maxRingSize"));
+              ElementsAre("spec.to[0].default.loadBalancer.maglev.tableSize: 65536 is no prime number, 65537 is used",
+                          "spec.to[0].default.loadBalancer.ringHash.minRingSize is above maxRingSize, which holds"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "policies/conf_times.h"
 #include "policies/decimal.h"
 #include "policies/target_ref.h"
 #include "weft/v1/mesh_load_balancing_strategy.pb.h"
@@ -60,7 +61,16 @@ void validate_locality(const Conf::LocalityAwareness& locality, bool one_service
   }
 }
 
+void validate_slow_start(const Conf::SlowStart& slow_start, const std::string& field, Violations& violations) {
+  if (nanoseconds(slow_start.window()).count() <= 0) violations.add(field + ".window", reason_text::kGreaterThanZero);
+  if (!slow_start.has_aggression()) return;
+  const std::optional<double> aggression = decimal(slow_start.aggression());
+  if (!aggression) return violations.add(field + ".aggression", reason_text::kValidNumber);
+  if (*aggression <= 0) violations.add(field + ".aggression", reason_text::kGreaterThanZero);
+}
+
 void validate_balancer(const Conf::LoadBalancer& balancer, const std::string& field, Violations& violations) {
+  if (balancer.has_slow_start()) validate_slow_start(balancer.slow_start(), field + ".slowStart", violations);
   if (!balancer.least_request().has_active_request_bias()) return;
   const std::optional<double> bias = decimal(balancer.least_request().active_request_bias());
   const std::string at = field + ".leastRequest.activeRequestBias";
