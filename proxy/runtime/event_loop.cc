@@ -46,7 +46,7 @@ void EventLoop::run() {
 
 void EventLoop::turn(std::chrono::milliseconds limit) {
   const int count = epoll_wait(epoll_, events_, kMaxEvents, wait_milliseconds(limit));
-  now_ = Clock::now();
+  now_ = Clock::now() + skipped_;
   received_ = count > 0 ? count : 0;  // EINTR: a turn without events
   for (served_ = 0; served_ < received_;) {
     const epoll_event& event = events_[served_++];

@@ -45,6 +45,8 @@ class EventLoop {
 
   // The time at the start of this turn.
   TimePoint now() const { return now_; }
+  // For tests: so much time passes before the next turn.
+  void skip(Clock::duration time) { skipped_ += time; }
   bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
 
   void add(int descriptor, Watcher* watcher);  // both directions, edge-triggered
@@ -69,6 +71,7 @@ class EventLoop {
 
   const int epoll_;
   const int wake_;  // an eventfd
+  Clock::duration skipped_{0};
   TimePoint now_;
   TimerWheel wheel_;
   std::vector<absl::AnyInvocable<void()>> deferred_;
