@@ -23,17 +23,18 @@ ConnectionPool::~ConnectionPool() = default;
 
 ConnectionPool::Slot& ConnectionPool::slot_at(uint32_t slot) {
   if (slot >= slots_.size()) slots_.resize(slot + 1);
-  if (slots_[slot] == nullptr) slots_[slot] = std::make_unique<Slot>();
+  if (slots_[slot] == nullptr) slots_[slot] = std::make_unique<Slot>(loop_);
   return *slots_[slot];
 }
 
 std::unique_ptr<Connection> ConnectionPool::take(uint32_t slot, uint64_t trust) {
   Slot& idle = slot_at(slot);
   while (!idle.idle.empty()) {
+    const bool expired = idle.idle.back().expires <= loop_.now();
     std::unique_ptr<Connection> connection = std::move(idle.idle.back().connection);
     idle.idle.pop_back();
     connection->set_idle_callback(nullptr, nullptr);
-    if (!connection->peer_closed() && connection->trust_version() == trust) return connection;
+    if (!expired && !connection->peer_closed() && connection->trust_version() == trust) return connection;
   }
   return nullptr;
 }
@@ -43,13 +44,16 @@ void ConnectionPool::put(uint32_t slot, std::unique_ptr<Connection> connection, 
   if (idle.forgotten > pinned || expires <= loop_.now() || has_unread(*connection)) return;
   if (idle.idle.size() >= kMaxIdlePerEndpoint) idle.idle.erase(idle.idle.begin());
   connection->set_idle_callback(&ConnectionPool::on_idle_event, &idle);
-  idle.idle.push_back({std::move(connection), expires});
+  const auto limit = idle.limit.limit(loop_.now());
+  if (limit != IdleLimit::Duration::max()) expires = std::min(expires, loop_.now() + limit);
+  idle.idle.push_back({std::move(connection), expires, loop_.now()});
   if (expires != kNever && !armed()) loop_.arm(*this, loop_.now() + kSweepInterval);
 }
 
 void ConnectionPool::close_idle(uint32_t slot) {
   Slot& idle = slot_at(slot);
   idle.idle.clear();
+  idle.limit = {};
   idle.forgotten = ++epoch_;
 }
 
@@ -75,7 +79,12 @@ void ConnectionPool::on_timer() {
 }
 
 void ConnectionPool::on_idle_event(void* slot, Connection& connection) {
-  std::erase_if(static_cast<Slot*>(slot)->idle, [&](const Idle& idle) { return idle.connection.get() == &connection; });
+  auto& of = *static_cast<Slot*>(slot);
+  const auto idle = std::find_if(of.idle.begin(), of.idle.end(),
+                                 [&](const Idle& one) { return one.connection.get() == &connection; });
+  if (idle == of.idle.end()) return;
+  of.limit.closed_after(of.loop.now() - idle->since, of.loop.now());
+  of.idle.erase(idle);
 }
 
 }  // namespace weft::proxy

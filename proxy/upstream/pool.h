@@ -1,5 +1,6 @@
 // The idle upstream connections of one worker, by endpoint slot. The newest is used first, so few stay warm and the
-// rest time out. A connection whose peer closes or sends unasked goes at once. Worker's thread only.
+// rest time out, before their peer's own time is over as far as that is known. A connection whose peer closes or sends
+// unasked goes at once. Worker's thread only.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 
 #include "proxy/runtime/connection.h"
 #include "proxy/runtime/event_loop.h"
+#include "proxy/upstream/idle_limit.h"
 
 namespace weft::proxy {
 
@@ -34,16 +36,25 @@ class ConnectionPool final : private Timer {
   // TLS connections that were opened with another trust go; with 0, all of them.
   void close_other_trust(uint64_t trust);
 
+  // How long connections idle there at most; max(): nothing is known.
+  std::chrono::nanoseconds idle_limit(uint32_t slot) const {
+    if (slot >= slots_.size() || slots_[slot] == nullptr) return IdleLimit::Duration::max();
+    return slots_[slot]->limit.limit(loop_.now());
+  }
   size_t idle(uint32_t slot) const { return slot < slots_.size() && slots_[slot] ? slots_[slot]->idle.size() : 0; }
 
  private:
   struct Idle {
     std::unique_ptr<Connection> connection;
     TimePoint expires;
+    TimePoint since;
   };
   struct Slot {
+    explicit Slot(EventLoop& of) : loop(of) {}
+    EventLoop& loop;
     std::vector<Idle> idle;  // the newest last
     uint64_t forgotten = 0;  // the epoch that began when its address was
+    IdleLimit limit;         // what its address has taught
   };
 
   Slot& slot_at(uint32_t slot);

@@ -64,6 +64,36 @@ TEST_F(PoolTest, ClosesWhatHasIdledTooLong) {
   EXPECT_EQ(pool.idle(1), 0u);
 }
 
+TEST_F(PoolTest, LendsNothingThatHasExpired) {
+  TcpPair pair;
+  pool.put(0, open(pair), loop.now() + std::chrono::milliseconds(100), 0);
+  loop.skip(std::chrono::milliseconds(101));
+  loop.turn(std::chrono::milliseconds(0));
+  EXPECT_EQ(pool.take(0), nullptr);
+}
+
+TEST_F(PoolTest, LearnsHowLongItsPeerLetsConnectionsIdle) {
+  using namespace std::chrono_literals;
+  const auto closes_after = [&](Clock::duration idle) {
+    TcpPair pair;
+    pool.put(0, open(pair), kNever, 0);
+    loop.skip(idle);
+    pair.accepted.close();
+    EXPECT_TRUE(turn_until(loop, [&] { return pool.idle(0) == 0; }));
+  };
+  closes_after(5s);
+  EXPECT_EQ(pool.idle_limit(0), IdleLimit::Duration::max());
+  closes_after(5s);
+  EXPECT_GE(pool.idle_limit(0), 4s);
+  EXPECT_LT(pool.idle_limit(0), 5s);
+  TcpPair pair;
+  pool.put(0, open(pair), kNever, 0);
+  loop.skip(4900ms);
+  EXPECT_TRUE(turn_until(loop, [&] { return pool.idle(0) == 0; }));  // closed by us, before the peer would
+  pool.close_idle(0);                                                // another address: nothing is known of it
+  EXPECT_EQ(pool.idle_limit(0), IdleLimit::Duration::max());
+}
+
 TEST_F(PoolTest, KeepsNothingOfAForgottenAddressThatARunningRequestStillUsed) {
   TcpPair idle;
   TcpPair busy;
