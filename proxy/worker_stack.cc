@@ -41,6 +41,7 @@ void WorkerStack::adopt(std::shared_ptr<const Snapshot> snapshot, std::vector<Op
   std::erase_if(retired_, [](const auto& acceptor) { return acceptor->sessions() == 0; });
   SessionObserver& observer = *this;
   for (const uint32_t slot : snapshot->forgotten_slots) upstreams_.forget(slot);
+  upstreams_.balancer.snapshot_changed();
   upstreams_.pool.close_other_trust(snapshot->tls == nullptr ? 0 : snapshot->tls->trust_version());
   const std::shared_ptr<const Snapshot> before = std::exchange(worker_.snapshot, snapshot);
   std::map<std::string, std::unique_ptr<Acceptor>> next;

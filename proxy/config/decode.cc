@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <optional>
 #include <set>
 
@@ -71,6 +72,45 @@ bool make_address(const std::string& ip, uint16_t port, Endpoint& endpoint) {
 struct LeasedEndpointSet : EndpointSet {
   std::vector<AddressSlots::Lease> leases;
 };
+
+// The groups of `in`, ready to be filled: in the order of their priorities, which become dense. `places` says for each
+// index of the item which of them it is.
+Status decode_localities(const v1::EndpointSet& in, std::vector<Locality>& out, std::vector<size_t>& places) {
+  std::vector<size_t> order(static_cast<size_t>(in.localities_size()));
+  std::iota(order.begin(), order.end(), size_t{0});
+  const auto at = [&](size_t index) -> const v1::Locality& { return in.localities(static_cast<int>(index)); };
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return at(a).priority() < at(b).priority(); });
+  places.resize(order.size());
+  for (size_t i = 0; i < order.size(); ++i) {
+    const v1::Locality& from = at(order[i]);
+    const bool farther = i > 0 && from.priority() != at(order[i - 1]).priority();
+    const uint32_t before = out.empty() ? 0 : out.back().priority;
+    places[order[i]] = i;
+    out.push_back({.name = from.name(),
+                   .priority = before + (farther ? 1 : 0),
+                   .weight = from.weight() == 0 ? 1 : from.weight()});
+  }
+  for (int i = 0; i < in.endpoints_size() && !out.empty(); ++i) {
+    if (in.endpoints(i).locality() < out.size()) continue;
+    return invalid(cat("endpoints[", i, "].locality: there is no locality ", in.endpoints(i).locality()));
+  }
+  return ok();
+}
+
+// Brings the endpoints of each locality together; `of` says for each endpoint which is its.
+void group_endpoints(const std::vector<size_t>& of, EndpointSet& set) {
+  std::vector<Endpoint> grouped;
+  grouped.reserve(set.endpoints.size());
+  for (size_t i = 0; i < set.localities.size(); ++i) {
+    Locality& locality = set.localities[i];
+    locality.begin = static_cast<uint32_t>(grouped.size());
+    for (size_t k = 0; k < of.size(); ++k) {
+      if (of[k] == i) grouped.push_back(std::move(set.endpoints[k]));
+    }
+    locality.end = static_cast<uint32_t>(grouped.size());
+  }
+  set.endpoints = std::move(grouped);
+}
 
 class PolicyMaker {
  public:
@@ -225,6 +265,10 @@ Result<DecodedEndpoints> decode_endpoints(std::string_view name, std::string_vie
     if (!names.ok()) return names.status();
     if (with_tls) out->tls = std::make_shared<const PeerNames>(*std::move(names));
   }
+  if (in.overprovisioning_percent() != 0) out->overprovisioning_percent = in.overprovisioning_percent();
+  std::vector<size_t> places;
+  if (Status status = decode_localities(in, out->localities, places); !status.ok()) return status;
+  std::vector<size_t> locality_of;
   for (int i = 0; i < in.endpoints_size(); ++i) {
     const v1::Endpoint& from = in.endpoints(i);
     const std::string field = cat("endpoints[", i, "]");
@@ -237,7 +281,9 @@ Result<DecodedEndpoints> decode_endpoints(std::string_view name, std::string_vie
     out->leases.push_back(slots.acquire(slot_key(endpoint, out->tls.get())));
     endpoint.slot = out->leases.back().slot();
     out->endpoints.push_back(std::move(endpoint));
+    if (!places.empty()) locality_of.push_back(places[from.locality()]);
   }
+  if (!places.empty()) group_endpoints(locality_of, *out);
   return DecodedEndpoints{std::move(out), in.has_tls()};
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "proxy/route/hash_tables.h"
 
 namespace weft::proxy {
 namespace {
@@ -254,11 +255,27 @@ class Staging {
     auto destination = std::make_shared<Destination>(decoded.shape);
     destination->counters_slot = builder_.numbers_.number(destination->name, destination->direction);
     for (size_t i = 0; i < destination->routes.size(); ++i) {
-      for (size_t j = 0; j < destination->routes[i].backends.size(); ++j) {
-        destination->routes[i].backends[j].endpoints = endpoints(next_, decoded.endpoint_sets[i][j]);
+      Route& route = destination->routes[i];
+      for (size_t j = 0; j < route.backends.size(); ++j) {
+        route.backends[j].endpoints = endpoints(next_, decoded.endpoint_sets[i][j]);
+        route.backends[j].tables = tables(destination->name, route.plan.balance, route.backends[j].endpoints);
       }
     }
     return destination;
+  }
+
+  // A table costs a millisecond to make and stays while the endpoints do.
+  std::shared_ptr<const HashTables> tables(const std::string& destination, const BalanceRule* rule,
+                                           const std::shared_ptr<const EndpointSet>& set) const {
+    const auto before = before_.destinations.find(destination);
+    if (rule == nullptr || before == before_.destinations.end()) return make_hash_tables(*set, rule);
+    for (const Route& route : before->second->routes) {
+      if (!same_tables(route.plan.balance, rule)) continue;
+      for (const Backend& backend : route.backends) {
+        if (backend.endpoints == set) return backend.tables;
+      }
+    }
+    return make_hash_tables(*set, rule);
   }
 
   void link_listeners() {

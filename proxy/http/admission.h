@@ -45,6 +45,7 @@ struct AdmittedRequest {
   bool protocol_dropped = false;  // its x-forwarded-proto named no protocol we know
   std::string_view caller_line;   // a complete line that says who asks; empty: none
   std::string_view names;         // how a proxy before us says that its fields were written (field_list.h)
+  std::string_view answer_line;   // a complete line for the answer, whatever it is; empty: none
   std::string path_storage;
 };
 

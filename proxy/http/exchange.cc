@@ -1,5 +1,6 @@
 #include "proxy/http/exchange.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -123,8 +124,16 @@ std::optional<Refusal> Exchange::decide(const Route& route) {
       headers.push_back({head_.name(client_.head(), field), head_.value(client_.head(), field)});
     }
   }
-  const Request judged{request_.method, request_.path, request_.authority, headers, peer};
+  Request judged{request_.method, request_.path, request_.authority, headers, peer};
+  std::string source;
+  if (route.policies.reads_source()) {
+    source = client_.address();
+    source.resize(std::min(source.size(), source.rfind(':')));
+    judged.source = source;
+    judged.lot = worker_.random.next();
+  }
   std::optional<Refusal> refusal = route.policies.decide(judged, plan_);
+  request_.answer_line = plan_.answer_line;
   if (!refusal && !plan_.shadow_denied_by.empty()) {
     record(Denial::kRehearsed, kPermissionKind, plan_.shadow_denied_by);
   }

@@ -64,10 +64,11 @@ void write_request_fields(const Head& head, const char* base, const AdmittedRequ
   if (to_proxy) out.add_names(head, base, request.dropped);
 }
 
-void write_answer_fields(const Answer& answer, bool to_proxy, FieldList& out) {
+void write_answer_fields(const Answer& answer, std::string_view line, bool to_proxy, FieldList& out) {
   // "HTTP/1.1 200 OK"
   out.add(":status", {answer.base + answer.head.line_begin() + 9, 3});
   out.add_fields(answer.head, answer.base, answer.admitted.dropped);
+  out.add_lines(line);
   if (to_proxy) out.add_names(answer.head, answer.base, answer.admitted.dropped);
 }
 

@@ -53,6 +53,7 @@ class FieldList {
 // `added`: complete lines. `to_proxy`: it may be told of names.
 void write_request_fields(const Head& head, const char* base, const AdmittedRequest& request, std::string_view added,
                           bool to_proxy, FieldList& out);
-void write_answer_fields(const Answer& answer, bool to_proxy, FieldList& out);
+// `line`: what a policy adds, complete; empty: nothing.
+void write_answer_fields(const Answer& answer, std::string_view line, bool to_proxy, FieldList& out);
 
 }  // namespace weft::proxy

@@ -98,6 +98,7 @@ void write_response_head(const Head& head, const char* base, const AdmittedRespo
   } else {
     copy_fields(head, base, dropped, edits.names, out);
   }
+  out.copy(edits.policy_line);
   out.copy(edits.added);
   out.copy("\r\n");
 }

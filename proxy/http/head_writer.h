@@ -17,6 +17,8 @@ void write_request_head(const Head& head, const char* base, const AdmittedReques
 struct ResponseHeadEdits {
   // Lines to add, complete.
   std::string_view added;
+  // What a policy adds, a complete line; empty: nothing.
+  std::string_view policy_line;
   // The answer is framed by us or by closing: its own transfer coding is not forwarded.
   bool drop_transfer_encoding = false;
   std::string_view names;  // as for requests

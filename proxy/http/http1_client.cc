@@ -59,6 +59,7 @@ BodySink& Http1Client::send_head(const Answer& answer, const AdmittedRequest& re
   ResponseHeadEdits edits;
   edits.names = answer.admitted.names;
   edits.added = added;
+  edits.policy_line = request.answer_line;
   sink_ = std::make_unique<Http1Sink>(connection_, framing);
   write_response_head(answer.head, answer.base, answer.admitted, edits, sink_->start());
   return *sink_;

@@ -12,17 +12,17 @@ void Http2Client::attach(StreamLimits& limits, Interruptible& owner) {
 
 void Http2Client::on_end(void* client, Http2Stream&) { static_cast<Http2Client*>(client)->owner_->interrupt(); }
 
-void Http2Client::send_fields(const Answer& answer, bool end) {
+void Http2Client::send_fields(const Answer& answer, std::string_view line, bool end) {
   FieldList fields;
-  write_answer_fields(answer, from_proxy_, fields);
+  write_answer_fields(answer, line, from_proxy_, fields);
   stream_.send_head(fields.all(), end);
   bytes_sent_ += answer.head.size();
 }
 
-void Http2Client::send_interim(const Answer& answer) { send_fields(answer, false); }
+void Http2Client::send_interim(const Answer& answer) { send_fields(answer, {}, false); }
 
-BodySink& Http2Client::send_head(const Answer& answer, const AdmittedRequest&, bool complete, bool&) {
-  send_fields(answer, complete);
+BodySink& Http2Client::send_head(const Answer& answer, const AdmittedRequest& request, bool complete, bool&) {
+  send_fields(answer, request.answer_line, complete);
   return sink_;
 }
 
@@ -35,7 +35,7 @@ Task<bool> Http2Client::send_whole(std::string_view message, TimePoint) {
   for (size_t i = 0; i < answer.head.field_count(); ++i) {
     if (answer.head.field(i).id == HeaderId::kConnection) answer.admitted.dropped.set(i);
   }
-  send_fields(answer, body.empty());
+  send_fields(answer, {}, body.empty());
   if (!body.empty()) sink_.put(body, true, {});
   while (!sink_.flush() && !sink_.failed()) co_await sink_.wait();
   co_return !sink_.failed();

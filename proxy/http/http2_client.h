@@ -37,7 +37,7 @@ class Http2Client final : public ClientEnd {
 
  private:
   static void on_end(void* client, Http2Stream& stream);
-  void send_fields(const Answer& answer, bool end);
+  void send_fields(const Answer& answer, std::string_view line, bool end);
 
   Http2Stream& stream_;
   const Connection& connection_;

@@ -44,6 +44,7 @@ void Relay::write_head(Mode mode, bool keep_alive) {
   }
   if (mode == Mode::kToChunks) add("transfer-encoding: chunked\r\n");
   edits.added = {added, size};
+  edits.policy_line = request_.answer_line;
   write_response_head(answer.head, answer.bytes.base(), answer.admitted, edits, out_);
 }
 

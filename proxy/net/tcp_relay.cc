@@ -135,14 +135,18 @@ void report(Worker& worker, const Endpoint& endpoint, const std::string& detail)
 }
 
 Task<std::unique_ptr<Connection>> connect_upstream(Worker& worker, Upstreams& upstreams, const Route& route,
-                                                   DestinationCounters& counters, ConnectCancel& connecting) {
+                                                   DestinationCounters& counters, ConnectCancel& connecting,
+                                                   InFlight& counted) {
   const uint32_t attempts = std::max(route.plan.tcp_connect_attempts, 1u);
   Tried tried;
   Reason reason = Reason::kNoHealthyUpstream;
   for (uint32_t attempt = 0; attempt < attempts; ++attempt) {
     const Backend* const backend = pick_backend(route, worker.random);
-    const Endpoint* const endpoint = backend != nullptr ? upstreams.balancer.pick(*backend->endpoints, tried) : nullptr;
+    if (backend == nullptr) break;
+    const PickContext context = pick_context(*backend, route.plan, tried, worker.loop.now());
+    const Endpoint* const endpoint = upstreams.balancer.pick(*backend->endpoints, context);
     if (endpoint == nullptr) break;
+    counted = InFlight(upstreams.health, endpoint->slot);
     if (attempt > 0) counters.retries.add();
     tried.add(*endpoint);
     const TimePoint deadline = worker.loop.now() + route.plan.connect_timeout;
@@ -199,12 +203,13 @@ Task<void> tcp_relay(Worker& worker, Upstreams& upstreams, const Destination& de
   worker.counters.exchanges_started.add();
   counters.connections_opened.add();
   std::unique_ptr<Connection> upstream;
+  InFlight counted;
   if (destination.routes.empty()) {
     count_failure(counters, Reason::kNoRoute);
   } else if (const Reason no = refusal_of(worker, destination, downstream, peer); no != Reason::kNone) {
     count_failure(counters, no);
   } else {
-    upstream = co_await connect_upstream(worker, upstreams, destination.routes.front(), counters, connecting);
+    upstream = co_await connect_upstream(worker, upstreams, destination.routes.front(), counters, connecting, counted);
   }
   if (upstream) {
     Relay relay(worker, destination.connection, counters, downstream, *upstream);

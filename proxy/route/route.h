@@ -17,6 +17,8 @@
 
 namespace weft::proxy {
 
+class HashTables;
+
 enum class Direction : uint8_t { kInbound, kOutbound };
 enum class Protocol : uint8_t { kTcp, kHttp1, kHttp2, kGrpc };
 
@@ -31,9 +33,26 @@ struct Endpoint {
   uint32_t slot = 0;
 };
 
+// Endpoints [begin, end) of a set, which are equally near.
+struct Locality {
+  std::string name;
+  uint32_t priority = 0;  // 0 first
+  uint32_t weight = 1;    // among those of its priority
+  uint32_t begin = 0;
+  uint32_t end = 0;
+};
+
+// Rises with every call, over all threads.
+uint64_t next_set_number();
+
 struct EndpointSet {
   std::string name;
+  // Of this object in this process; what a worker knows about a set is kept by it.
+  uint64_t number = next_set_number();
   std::vector<Endpoint> endpoints;
+  // In the order of their priorities, which are dense; they cover `endpoints`. None: one group of priority 0.
+  std::vector<Locality> localities;
+  uint32_t overprovisioning_percent = 140;
   // Who answers there, for a proxy that has an identity. Null: they are spoken to without TLS.
   std::shared_ptr<const PeerNames> tls;
 };
@@ -41,6 +60,7 @@ struct EndpointSet {
 struct Backend {
   std::shared_ptr<const EndpointSet> endpoints;  // never null; may be empty
   uint32_t weight = 1;
+  std::shared_ptr<const HashTables> tables = nullptr;  // where the plan asks for ring hash or Maglev; else null
 };
 
 struct Route {

@@ -20,6 +20,7 @@ void give_back(Lease& lease, ConnectionPool& pool, const Plan& plan, TimePoint n
   if (plan.max_connection_duration.count() > 0) {
     expires = std::min(expires, lease.connection->opened() + plan.max_connection_duration);
   }
+  lease.counted.reset();
   pool.put(lease.slot, std::move(lease.connection), expires, lease.pinned);
 }
 
@@ -45,7 +46,11 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, std::string_vie
     if (!only_fresh_) {
       const Backend* backend = pick_backend(route, worker_.random);
       set = backend == nullptr ? nullptr : backend->endpoints.get();
-      endpoint = set == nullptr ? nullptr : upstreams_.balancer.pick(*set, tried);
+      if (set != nullptr) {
+        endpoint = upstreams_.balancer.pick(*set, pick_context(*backend, plan, tried, worker_.loop.now()));
+      } else {
+        endpoint = nullptr;
+      }
     }
     if (endpoint == nullptr) {
       result.failure = Reason::kNoHealthyUpstream;
@@ -80,6 +85,7 @@ Task<AttemptResult> Call::try_once(const EndpointSet& set, const Endpoint& endpo
   limits_.attempt_started(plan.retry != nullptr ? plan.retry->per_try_timeout : std::chrono::nanoseconds(0));
   result.lease.slot = endpoint.slot;
   result.lease.reused = false;
+  result.lease.counted = InFlight(upstreams_.health, endpoint.slot);
   result.lease.pinned = pinned_;
   result.detail.clear();
   if (!only_fresh_) {

@@ -25,12 +25,14 @@ struct Lease {
   uint32_t slot = 0;
   bool reused = false;    // the connection has served before
   bool to_proxy = false;  // a proxy of the mesh is at the other end of the stream
+  InFlight counted;       // from the choice of the instance to the end of the answer
   uint64_t pinned = 0;    // ConnectionPool::epoch() when the request began
 
   explicit operator bool() const { return connection != nullptr || stream != nullptr; }
   void reset() {
     connection.reset();
     stream.reset();
+    counted.reset();
   }
 };
 

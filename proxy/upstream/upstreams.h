@@ -1,4 +1,5 @@
-// What one worker has for calling services: its idle connections and its turns in the rotations. Made by the worker
+// What one worker has for calling services: its idle connections, how its instances do, and
+// its turns in the rotations. Made by the worker
 // stack beside the Worker, which outlives it. Worker's thread only.
 #pragma once
 
@@ -9,13 +10,14 @@
 #include "proxy/runtime/worker.h"
 #include "proxy/tls/client_session.h"
 #include "proxy/upstream/balancer.h"
+#include "proxy/upstream/endpoint_health.h"
 #include "proxy/upstream/pool.h"
 
 namespace weft::proxy {
 
 class Upstreams {
  public:
-  explicit Upstreams(Worker& worker) : pool(worker.loop), balancer(worker.random) {}
+  explicit Upstreams(Worker& worker) : pool(worker.loop), balancer(worker.random, health) {}
 
   // What the next TLS connection through this slot resumes.
   const std::shared_ptr<ClientSession>& session(uint32_t slot) {
@@ -26,10 +28,12 @@ class Upstreams {
   // The slot leads elsewhere now, or nowhere.
   void forget(uint32_t slot) {
     pool.close_idle(slot);
+    health.forget(slot);
     if (slot < sessions_.size()) sessions_[slot].reset();
   }
 
   ConnectionPool pool;
+  HealthTable health;
   Balancer balancer;
 
  private:

@@ -1,0 +1,89 @@
+// What one worker knows of the instances it sends to, by endpoint slot: whether they may be chosen, and how much they
+// have to do. Checks and outlier detection write it, the balancer reads it. Worker's thread only.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "proxy/runtime/event_loop.h"
+
+namespace weft::proxy {
+
+struct EndpointHealth {
+  uint32_t in_flight = 0;  // requests, or connections of a TCP destination
+  bool failing = false;    // says the health check
+  bool ejected = false;    // says outlier detection
+  bool known = false;      // a set with it has been used
+  TimePoint since{};       // it came when its set was in use already; else long ago
+
+  bool usable() const { return !failing && !ejected; }
+};
+
+class HealthTable {
+ public:
+  const EndpointHealth& at(uint32_t slot) const {
+    static constexpr EndpointHealth kNothing;
+    return slot < records_.size() ? records_[slot] : kNothing;
+  }
+  // Rises whenever usable() of some endpoint changes.
+  uint64_t version() const { return version_; }
+
+  void set_failing(uint32_t slot, bool failing) { change(slot, &EndpointHealth::failing, failing); }
+  void set_ejected(uint32_t slot, bool ejected) { change(slot, &EndpointHealth::ejected, ejected); }
+  void set_known(uint32_t slot, TimePoint since) {
+    EndpointHealth& record = mutable_at(slot);
+    record.known = true;
+    record.since = since;
+  }
+  // The slot leads elsewhere now, or nowhere. What is under way there still counts until it ends.
+  void forget(uint32_t slot) {
+    if (slot >= records_.size()) return;
+    records_[slot] = {.in_flight = records_[slot].in_flight};
+    ++version_;
+  }
+
+  void began(uint32_t slot) { ++mutable_at(slot).in_flight; }
+  void ended(uint32_t slot) { --records_[slot].in_flight; }
+
+ private:
+  EndpointHealth& mutable_at(uint32_t slot) {
+    if (slot >= records_.size()) records_.resize(slot + 1);
+    return records_[slot];
+  }
+  void change(uint32_t slot, bool EndpointHealth::*flag, bool value) {
+    EndpointHealth& record = mutable_at(slot);
+    if (record.*flag == value) return;
+    const bool before = record.usable();
+    record.*flag = value;
+    if (record.usable() != before) ++version_;
+  }
+
+  std::vector<EndpointHealth> records_;
+  uint64_t version_ = 0;
+};
+
+// Counts one request to an endpoint for as long as it lives. Movable.
+class InFlight {
+ public:
+  InFlight() = default;
+  InFlight(HealthTable& table, uint32_t slot) : table_(&table), slot_(slot) { table.began(slot); }
+  InFlight(InFlight&& other) noexcept : table_(std::exchange(other.table_, nullptr)), slot_(other.slot_) {}
+  InFlight& operator=(InFlight&& other) noexcept {
+    if (this == &other) return *this;
+    reset();
+    table_ = std::exchange(other.table_, nullptr);
+    slot_ = other.slot_;
+    return *this;
+  }
+  ~InFlight() { reset(); }
+  void reset() {
+    if (table_ != nullptr) std::exchange(table_, nullptr)->ended(slot_);
+  }
+
+ private:
+  HealthTable* table_ = nullptr;
+  uint32_t slot_ = 0;
+};
+
+}  // namespace weft::proxy
