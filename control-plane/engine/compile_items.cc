@@ -1,6 +1,8 @@
 #include "control-plane/engine/compile_items.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -16,6 +18,8 @@
 
 namespace weft::cp {
 namespace {
+
+using mesh_load_balancing_strategy::Place;
 
 std::string deterministic_bytes(const google::protobuf::Message& message) {
   std::string out;
@@ -93,11 +97,13 @@ CompiledItem compile_destination(std::string_view name, v1::Direction direction,
 }
 
 CompiledItem compile_endpoints(std::string_view name, const v1::MeshService::Port& port,
-                               std::span<const DataplaneViewPtr> instances, const v1::PeerTls* tls) {
+                               std::span<const DataplaneViewPtr> instances,
+                               const mesh_load_balancing_strategy::Nearness& nearness, const v1::PeerTls* tls) {
   struct Instance {
     std::string address;
     uint32_t port;
     std::string_view zone;
+    Place group;
     auto place() const { return std::tie(address, port); }
   };
   std::vector<Instance> ready;
@@ -105,7 +111,10 @@ CompiledItem compile_endpoints(std::string_view name, const v1::MeshService::Por
     for (const auto& inbound : dataplane->networking().inbound()) {
       const std::string& address = dataplane->address_of(inbound);
       if (!fits(port, inbound) || !is_ready(inbound) || !is_ip_address(address)) continue;
-      ready.push_back({address, inbound.port(), label_value(dataplane->resource->labels, label::kZone)});
+      const Labels& labels = dataplane->resource->labels;
+      if (std::optional<Place> group = nearness.place_of(labels)) {
+        ready.push_back({address, inbound.port(), label_value(labels, label::kZone), *std::move(group)});
+      }
     }
   }
   std::stable_sort(ready.begin(), ready.end(),
@@ -114,12 +123,24 @@ CompiledItem compile_endpoints(std::string_view name, const v1::MeshService::Por
   ready.erase(std::unique(ready.begin(), ready.end(), same), ready.end());
   v1::EndpointSet set;
   set.set_name(std::string(name));
+  set.set_overprovisioning_percent(nearness.overprovisioning_percent());
+  std::map<Place, uint32_t> groups;
+  for (const Instance& instance : ready) groups.emplace(instance.group, 0);
+  for (auto& [group, number] : groups) {
+    if (groups.size() == 1) break;  // nothing to tell apart
+    number = static_cast<uint32_t>(set.localities_size());
+    v1::Locality& locality = *set.add_localities();
+    locality.set_name(group.name);
+    locality.set_priority(group.priority);
+    locality.set_weight(group.weight);
+  }
   for (const Instance& instance : ready) {
     v1::Endpoint& endpoint = *set.add_endpoints();
     endpoint.set_address(instance.address);
     endpoint.set_port(instance.port);
     endpoint.set_weight(1);
     endpoint.set_zone(std::string(instance.zone));
+    endpoint.set_locality(groups.at(instance.group));
   }
   if (tls != nullptr) *set.mutable_tls() = *tls;
   return make_item(v1::ENDPOINTS, name, set);

@@ -14,6 +14,7 @@
 #include "control-plane/engine/views.h"
 #include "policies/effective_conf.h"
 #include "policies/inbound_rules.h"
+#include "policies/mesh_load_balancing_strategy/locality.h"
 
 namespace weft::cp {
 
@@ -29,9 +30,11 @@ v1::PolicyUnit compile_rule_list(std::string_view kind, std::span<const InboundR
 CompiledItem compile_destination(std::string_view name, v1::Direction direction, v1::Protocol protocol,
                                  std::string_view endpoints, std::span<const UnitPtr> units);
 
-// The ready instances of a service's port. `tls`: null when they are spoken to without.
+// The ready instances of a service's port, grouped by how near they are. `tls`: null when they are spoken to without.
 CompiledItem compile_endpoints(std::string_view name, const v1::MeshService::Port& port,
-                               std::span<const DataplaneViewPtr> instances, const v1::PeerTls* tls = nullptr);
+                               std::span<const DataplaneViewPtr> instances,
+                               const mesh_load_balancing_strategy::Nearness& nearness,
+                               const v1::PeerTls* tls = nullptr);
 // No instances at all.
 CompiledItem compile_no_endpoints(std::string_view name);
 // The application behind an inbound: one address.

@@ -89,9 +89,14 @@ std::string text_of(const CompiledItem& item) {
   } else {
     v1::EndpointSet set;
     EXPECT_TRUE(set.ParseFromString(*item.bytes));
+    for (const auto& locality : set.localities()) {
+      append(out, "    priority ", locality.priority(), " ", locality.name(), " weight ", locality.weight(), "\n");
+    }
     for (const auto& endpoint : set.endpoints()) {
       append(out, "    ", endpoint.address(), " ", endpoint.port(), endpoint.zone().empty() ? "" : " zone ",
-             endpoint.zone(), "\n");
+             endpoint.zone());
+      if (!set.localities().empty()) append(out, " in ", set.localities(static_cast<int>(endpoint.locality())).name());
+      out += "\n";
     }
   }
   return out;

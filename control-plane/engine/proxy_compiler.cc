@@ -12,6 +12,8 @@
 namespace weft::cp {
 namespace {
 
+constexpr std::string_view kBalancingKind = "MeshLoadBalancingStrategy";
+
 using Inbound = v1::Dataplane::Networking::Inbound;
 using Outbound = v1::Dataplane::Networking::Outbound;
 
@@ -247,20 +249,26 @@ void ProxyCompiler::add_outbound(int index) {
   added.set_destination(name);
 
   std::vector<UnitPtr> units;
+  std::string_view balancing;
   for (size_t kind = 0; kind < policy_kinds().size(); ++kind) {
     const OutboundPoliciesPtr& policies = inputs_.policies.outbound[kind];
     if (policies == nullptr) continue;
     UnitPtr made =
         outbound_unit(kind, relevant_entries(policies->entries, target.service->target, section, inputs_.mesh_visible));
-    if (made != nullptr) units.push_back(std::move(made));
+    if (made == nullptr) continue;
+    if (policy_kinds()[kind].name == kBalancingKind) balancing = made->conf();
+    units.push_back(std::move(made));
   }
   add_destination(name, v1::OUTBOUND, protocol_of(port.app_protocol()), name, units);
   const std::string wanted = port.SerializeAsString();
   const std::optional<v1::PeerTls> tls = peer_tls(*target.service, section);
+  const mesh_load_balancing_strategy::Nearness nearness(inputs_.dataplane->resource->labels, balancing);
   MemoKey key;
-  key.text(name).text(wanted).text(tls.has_value() ? tls->SerializeAsString() : "").input(target.instances);
-  add_endpoints(std::move(key),
-                [&] { return compile_endpoints(name, port, *target.instances, tls.has_value() ? &*tls : nullptr); });
+  key.text(name).text(wanted).text(tls.has_value() ? tls->SerializeAsString() : "").text(nearness.key());
+  key.input(target.instances);
+  add_endpoints(std::move(key), [&] {
+    return compile_endpoints(name, port, *target.instances, nearness, tls.has_value() ? &*tls : nullptr);
+  });
 }
 
 }  // namespace
