@@ -8,24 +8,6 @@
 
 namespace weft::proxy {
 
-void Http2Stream::wake(Side& side) {
-  if (!side.waiter) {
-    side.ready = true;
-    return;
-  }
-  side.wake = Wake::kReady;
-  std::exchange(side.waiter, nullptr).resume();
-}
-
-// Either may be the end of the other, and of this.
-void Http2Stream::interrupt() {
-  const std::coroutine_handle<> reader = std::exchange(reader_.waiter, nullptr);
-  const std::coroutine_handle<> writer = std::exchange(writer_.waiter, nullptr);
-  reader_.wake = writer_.wake = Wake::kCancelled;
-  if (reader) reader.resume();
-  if (writer) writer.resume();
-}
-
 WireStream* WireStream::make(WireSession& session) {
   return new (allocate_frame(sizeof(WireStream))) WireStream(session);
 }

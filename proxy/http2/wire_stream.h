@@ -26,6 +26,7 @@ class WireStream final : public Http2Stream {
   bool tunnel() const override { return tunnel_; }
   std::string_view scheme() const override { return scheme_; }
   std::string_view pending() const override { return inbox_.front(); }
+  bool pending_is_all() const override { return inbox_.front().size() == inbox_.size(); }
   void consume(size_t bytes) override;
   bool peer_ended() const override { return peer_ended_; }
   std::string_view trailers() const override { return trailers_.view(); }
