@@ -102,6 +102,11 @@ std::string destination_labels(const MetricsInput& input, uint32_t slot) {
 }
 
 void write_requests(Text& text, const std::vector<Summed>& destinations) {
+  text.family("weft_requests_received_total", "counter",
+              "Requests that came. When none is under way: the sum of weft_requests_total over its classes.");
+  for (const Summed& d : destinations) {
+    text.line("weft_requests_received_total", labels_of(d), d.sum(&DestinationCounters::requests));
+  }
   text.family("weft_requests_total", "counter",
               "Requests answered, by class of the status; none: the client left before.");
   for (const Summed& d : destinations) {

@@ -26,6 +26,7 @@ Exchange::Exchange(Worker& worker, Upstreams& upstreams, std::shared_ptr<const L
       attempt_(worker, client, destination_.direction, head, request_, limits_, *this),
       call_(worker, upstreams, counters_, limits_) {
   worker_.counters.exchanges_started.add();
+  counters_.requests.add();
   client_.attach(limits_, *this);
 }
 

@@ -169,6 +169,7 @@ Task<AfterExchange> ServedConnection::refuse_head(HeadStatus status, const Head&
     default: error = reply_to_bad_request(400, head.error()); break;
   }
   DestinationCounters& counters = worker_.counters.at(listener.destination->counters_slot);
+  counters.requests.add();
   counters.requests_by_class[error.status / 100].add();
   counters.failures[static_cast<size_t>(error.reason)].add();
   ReplyContext context;

@@ -97,6 +97,7 @@ Task<void> Door::refuse(TlsFailure failure) {
     if (!http) co_return;
     const ErrorReply reply = reply_to_failure(Reason::kTlsRequired, false, true, {});
     DestinationCounters& counters = worker_.counters.at(destination_.counters_slot);
+    counters.requests.add();
     counters.requests_by_class[reply.status / 100].add();
     counters.failures[static_cast<size_t>(reply.reason)].add();
     ReplyContext context;

@@ -38,7 +38,8 @@ class Histogram {
 
 // Of one destination on one worker.
 struct DestinationCounters {
-  std::array<Counter, 6> requests_by_class;                           // index = status / 100; 0: no answer was sent
+  Counter requests;                          // that came; once they are over, the sum of the next
+  std::array<Counter, 6> requests_by_class;  // index = status / 100; 0: no answer was sent
   std::array<Counter, static_cast<size_t>(Reason::kCount)> failures;  // answers made by the proxy, by reason
   std::array<Counter, 18> grpc_calls;                                 // by grpc-status; the last: none, or unknown
   Counter retries;                                                    // attempts after the first

@@ -193,6 +193,7 @@ TEST_F(ExchangeTest, CountsRequestsBytesAndTimes) {
   client.message();
   const auto requests = [](const DestinationCounters& counters) { return counters.requests_by_class[4].value(); };
   EXPECT_TRUE(test::becomes_true([&] { return sum(requests) == 1; }));
+  EXPECT_EQ(sum([](const DestinationCounters& counters) { return counters.requests.value(); }), 1u);
   EXPECT_EQ(sum([](const DestinationCounters& counters) { return counters.bytes_received.value(); }), kGet.size());
   EXPECT_EQ(sum([](const DestinationCounters& counters) { return counters.bytes_sent.value(); }), 47u);
   const auto times = [](const Histogram& histogram) {
