@@ -32,32 +32,32 @@ def configuration(position, port, folder):
     if position.tls_in:
         chain["transport_socket"] = _tls(position, "Downstream", position.incoming, {"require_client_certificate": True})
     listener = {"name": "in", "address": socket(port), "filter_chains": [chain]}
-    app = cluster("app", [position.backend], position.outgoing)
+    app = cluster("app", [("127.0.0.1", position.backend)], position.outgoing)
     if position.tls_out:
         app["transport_socket"] = _tls(position, "Upstream", position.outgoing, {"sni": "backend"})
     return json.dumps({"static_resources": {"listeners": [listener], "clusters": [app]}})
 
 
 def with_services(port, admin, services):
-    """One listener, a virtual host and a cluster for every service: {name: ports of its endpoints}."""
+    """One listener, a virtual host and a cluster for every service: {name: (address, port) of its endpoints}."""
     hosts = [{"name": name, "domains": [name], "routes": [_route(name)]} for name in services]
     chain = {"filters": [_connection_manager(hosts, "AUTO", {})]}
     listener = {"name": "in", "address": socket(port), "filter_chains": [chain]}
-    clusters = [cluster(name, ports, "http1") for name, ports in services.items()]
+    clusters = [cluster(name, endpoints, "http1") for name, endpoints in services.items()]
     resources = {"listeners": [listener], "clusters": clusters}
     return json.dumps({"static_resources": resources, "admin": {"address": socket(admin)}})
 
 
-def cluster(name, ports, protocol):
+def cluster(name, endpoints, protocol):
     limits = {"max_connections": 1024, "max_pending_requests": 1024, "max_requests": 1024, "max_retries": 3}
-    endpoints = [{"endpoint": {"address": socket(port)}} for port in ports]
+    known = [{"endpoint": {"address": socket(port, address)}} for address, port in endpoints]
     made = {
         "name": name,
         "type": "STATIC",
         "connect_timeout": "5s",
         "circuit_breakers": {"thresholds": [limits]},
         "outlier_detection": {"consecutive_5xx": 5},
-        "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": endpoints}]},
+        "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": known}]},
     }
     if protocol == "http2":
         options = f"{TYPES}.upstreams.http.v3.HttpProtocolOptions"
@@ -68,8 +68,8 @@ def cluster(name, ports, protocol):
     return made
 
 
-def socket(port):
-    return {"socket_address": {"address": "127.0.0.1", "port_value": port}}
+def socket(port, address="127.0.0.1"):
+    return {"socket_address": {"address": address, "port_value": port}}
 
 
 def _http(position):
