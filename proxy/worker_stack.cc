@@ -24,6 +24,7 @@ void WorkerStack::run() {
       worker_.loop.arm(trim_alarm_, worker_.loop.now() + kTrimPeriod);
     }
   }
+  upstreams_.shared.close();
 }
 
 void WorkerStack::trim() {
@@ -42,7 +43,7 @@ void WorkerStack::adopt(std::shared_ptr<const Snapshot> snapshot, std::vector<Op
   SessionObserver& observer = *this;
   for (const uint32_t slot : snapshot->forgotten_slots) upstreams_.forget(slot);
   upstreams_.balancer.snapshot_changed();
-  upstreams_.pool.close_other_trust(snapshot->tls == nullptr ? 0 : snapshot->tls->trust_version());
+  upstreams_.leave_other_trust(snapshot->tls == nullptr ? 0 : snapshot->tls->trust_version());
   const std::shared_ptr<const Snapshot> before = std::exchange(worker_.snapshot, snapshot);
   std::map<std::string, std::unique_ptr<Acceptor>> next;
   for (const auto& listener : snapshot->listeners) {

@@ -44,7 +44,8 @@ Task<AfterExchange> Exchange::run() {
     limits_.start(plan_);
     request_.caller_line = client_.caller.line;
     attempt_.set_added_lines(added_lines());
-    CallResult result = co_await call_.run(*route_, plan_, request_.method, attempt_);
+    const Asked asked{request_.method, destination_.protocol, request_.upgrade};
+    CallResult result = co_await call_.run(*route_, plan_, asked, attempt_);
     outcome_.attempts = result.attempts;
     outcome_.reason = result.failure;
     if (result.exhausted) counters_.retries_exhausted.add();

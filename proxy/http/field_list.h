@@ -42,7 +42,8 @@ class FieldList {
 
  private:
   static constexpr size_t kMost = kMaxHeaders + 24;
-  Header* first() const { return const_cast<Header*>(reinterpret_cast<const Header*>(storage_.data())); }
+  Header* first() { return reinterpret_cast<Header*>(storage_.data()); }
+  const Header* first() const { return reinterpret_cast<const Header*>(storage_.data()); }
 
   size_t size_ = 0;
   bool overflowed_ = false;

@@ -90,7 +90,7 @@ Task<void> Acceptor::serve(int descriptor) {
     if (entrance != Entrance::kEnd) count_unchecked(*destination, session.connection);
     if (entrance == Entrance::kEnd) {
       // Refused, or gone.
-    } else if (entrance == Entrance::kServe && destination->protocol == Protocol::kHttp1) {
+    } else if (entrance == Entrance::kServe && destination->protocol != Protocol::kTcp) {
       co_await serve_http1(worker_, upstreams_, *this, session.connection, session.connection.peer());
     } else {
       session.relayed = true;

@@ -4,6 +4,7 @@
 #include <openssl/ssl.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -16,8 +17,16 @@ namespace {
 
 constexpr std::string_view kMesh = "kuma";
 
-std::string_view name_of(TlsApplication application) {
-  return application == TlsApplication::kHttp1 ? "weft/http1.1" : "weft/tcp";
+constexpr std::string_view kHttp2 = "weft/h2";
+
+// In the order of preference; empty: none.
+std::array<std::string_view, 3> names_of(TlsApplication application) {
+  switch (application) {
+    case TlsApplication::kTcp: return {"weft/tcp", kMesh};
+    case TlsApplication::kHttp1: return {"weft/http1.1", kMesh};
+    case TlsApplication::kHttp: return {kHttp2, "weft/http1.1", kMesh};
+  }
+  return {kMesh};
 }
 
 }  // namespace
@@ -62,7 +71,7 @@ struct TlsStreamAccess {
 
   static int choose_protocol(SSL* ssl, const unsigned char** chosen, unsigned char* size, const unsigned char* offered,
                              unsigned offered_size, void*) {
-    for (const std::string_view wanted : {name_of(stream_of(ssl).application_), kMesh}) {
+    for (const std::string_view wanted : names_of(stream_of(ssl).application_)) {
       for (unsigned at = 0; at < offered_size && at + 1 + offered[at] <= offered_size; at += 1 + offered[at]) {
         if (std::string_view(reinterpret_cast<const char*>(offered + at + 1), offered[at]) != wanted) continue;
         *chosen = offered + at + 1;
@@ -165,12 +174,20 @@ bool TlsCallbacks::attach(SSL* ssl, TlsStream& stream) {
   SSL_set_app_data(ssl, &stream);
   if (SSL_is_server(ssl) != 0) return true;
   std::string protocols;
-  for (const std::string_view name : {name_of(stream.application()), kMesh}) {
+  for (const std::string_view name : names_of(stream.application())) {
+    if (name.empty()) continue;
     protocols += static_cast<char>(name.size());
     protocols += name;
   }
   return SSL_set_alpn_protos(ssl, reinterpret_cast<const unsigned char*>(protocols.data()),
                              static_cast<unsigned>(protocols.size())) == 0;
+}
+
+bool TlsCallbacks::agreed_on_http2(const SSL* ssl) {
+  const unsigned char* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl, &name, &size);
+  return std::string_view(reinterpret_cast<const char*>(name), size) == kHttp2;
 }
 
 }  // namespace weft::proxy

@@ -14,6 +14,8 @@ struct TlsCallbacks {
   static void install_for_clients(ssl_ctx_st* context);
   // False: out of memory.
   static bool attach(ssl_st* ssl, TlsStream& stream);
+  // After a handshake: what ALPN came to.
+  static bool agreed_on_http2(const ssl_st* ssl);
 };
 
 }  // namespace weft::proxy

@@ -135,6 +135,7 @@ TlsStream::Step TlsStream::finish() {
   if (failure_ != TlsFailure::kNone) return Step::kFailed;
   const char* const name = SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name);
   if (name != nullptr) server_name_ = name;
+  http2_ = TlsCallbacks::agreed_on_http2(ssl_);
   established_ = true;
   return Step::kDone;
 }

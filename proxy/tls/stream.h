@@ -21,8 +21,9 @@ struct ssl_st;
 
 namespace weft::proxy {
 
-// What is spoken inside, named in ALPN beside "kuma", which says that the caller is a proxy of a mesh.
-enum class TlsApplication : uint8_t { kTcp, kHttp1 };
+// What is spoken inside, named in ALPN beside "kuma", which says that the caller is a proxy of a mesh. kHttp: HTTP/2 or
+// HTTP/1.1, the server chooses.
+enum class TlsApplication : uint8_t { kTcp, kHttp1, kHttp };
 
 class TlsContexts;
 
@@ -82,6 +83,8 @@ class TlsStream {
   const std::string& server_name() const { return server_name_; }
   TlsSide side() const { return side_; }
   TlsApplication application() const { return application_; }
+  // Both ends are proxies of ours and agreed on HTTP/2; known once established.
+  bool speaks_http2() const { return http2_; }
   uint64_t trust_version() const { return material_->trust_version(); }
   // The peer's chain is good by this material too (its trust may be another).
   bool vouched_by(const TlsMaterial& material) const;
@@ -109,6 +112,7 @@ class TlsStream {
   TlsFailure failure_ = TlsFailure::kNone;
   bool established_ = false;
   bool resumed_ = false;
+  bool http2_ = false;
   bool received_ = false;  // application bytes from the peer: it has accepted us
 };
 

@@ -4,10 +4,26 @@
 #include <chrono>
 #include <utility>
 
+#include "proxy/runtime/tls_layer.h"
 #include "proxy/upstream/open.h"
 
 namespace weft::proxy {
 namespace {
+
+// Between two proxies HTTP shares few connections of HTTP/2: about half the work of one each (docs/benchmarks.md).
+constexpr bool kShareBetweenProxies = true;
+
+enum class Way : uint8_t {
+  kHttp1,
+  kHttp2,   // the service is known to speak it (RFC 9113 section 3.3)
+  kAgreed,  // the handshake tells
+};
+
+Way way_to(const EndpointSet& set, const Asked& asked) {
+  if (set.tls != nullptr) return kShareBetweenProxies && !asked.upgrade ? Way::kAgreed : Way::kHttp1;
+  const bool http2 = asked.protocol == Protocol::kHttp2 || asked.protocol == Protocol::kGrpc;
+  return http2 ? Way::kHttp2 : Way::kHttp1;
+}
 
 int64_t unix_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -31,23 +47,25 @@ void Call::interrupt(Reason why) {
     in_use_->interrupt();
   } else if (connecting_ != nullptr) {
     connecting_->cancel();
+  } else if (joining_ != nullptr) {
+    joining_->cancel();
   } else if (sleeping_ != nullptr && for_good) {
     sleeping_->cancel();
   }
 }
 
-Task<CallResult> Call::run(const Route& route, const Plan& plan, std::string_view method, Attempt& attempt) {
+Task<CallResult> Call::run(const Route& route, const Plan& plan, const Asked& asked, Attempt& attempt) {
   CallResult result;
-  RetryState retry(plan.retry, method, attempt.request_headers());
+  RetryState retry(plan.retry, asked.method, attempt.request_headers());
   Tried tried;
-  const EndpointSet* set = nullptr;
+  const SetPointer* set = nullptr;
   const Endpoint* endpoint = nullptr;
   for (;;) {
     if (!only_fresh_) {
       const Backend* backend = pick_backend(route, worker_.random);
-      set = backend == nullptr ? nullptr : backend->endpoints.get();
+      set = backend == nullptr ? nullptr : &backend->endpoints;
       if (set != nullptr) {
-        endpoint = upstreams_.balancer.pick(*set, pick_context(*backend, plan, tried, worker_.loop.now()));
+        endpoint = upstreams_.balancer.pick(**set, pick_context(*backend, plan, tried, worker_.loop.now()));
       } else {
         endpoint = nullptr;
       }
@@ -58,13 +76,14 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, std::string_vie
     }
     tried.add(*endpoint);
     ++result.attempts;
-    const AttemptResult tried_once = co_await try_once(*set, *endpoint, plan, attempt, result);
+    const AttemptResult tried_once = co_await try_once(*set, *endpoint, plan, asked, attempt, result);
     result.failure = tried_once.failure;
     const Verdict verdict = retry.judge(tried_once, attempt.replayable(), attempt.answer_headers());
     result.exhausted = verdict == Verdict::kExhausted && plan.retry->limit > 0;
     if (verdict == Verdict::kDone || verdict == Verdict::kExhausted) co_return result;
 
     only_fresh_ = verdict == Verdict::kFreshConnection;
+    refused_ = tried_once.refused;
     const bool answered = tried_once.failure == Reason::kNone;
     std::chrono::nanoseconds delay{0};
     if (!only_fresh_) delay = retry.delay(worker_.random, attempt.answer_headers(), answered, unix_seconds());
@@ -80,23 +99,21 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, std::string_vie
   }
 }
 
-Task<AttemptResult> Call::try_once(const EndpointSet& set, const Endpoint& endpoint, const Plan& plan, Attempt& attempt,
-                                   CallResult& result) {
+Task<AttemptResult> Call::try_once(const SetPointer& set, const Endpoint& endpoint, const Plan& plan,
+                                   const Asked& asked, Attempt& attempt, CallResult& result) {
   limits_.attempt_started(plan.retry != nullptr ? plan.retry->per_try_timeout : std::chrono::nanoseconds(0));
   result.lease.slot = endpoint.slot;
-  result.lease.reused = false;
+  result.lease.reused = result.lease.to_proxy = false;
   result.lease.counted = InFlight(upstreams_.health, endpoint.slot);
   result.lease.pinned = pinned_;
   result.detail.clear();
-  if (!only_fresh_) {
-    const auto* const material = material_for(worker_, set);
-    result.lease.connection =
-        upstreams_.pool.take(endpoint.slot, material == nullptr ? 0 : (*material)->trust_version());
-    result.lease.reused = result.lease.connection != nullptr;
-  }
-  only_fresh_ = false;
+  const auto* const material = material_for(worker_, *set);
+  const uint64_t trust = material == nullptr ? 0 : (*material)->trust_version();
+  const uint64_t newer_than = only_fresh_ && !refused_ ? upstreams_.shared.newest() : 0;
+  const SharedConnections::Wanted wanted{set, endpoint, plan, counters_, trust, pinned_, newer_than};
   AttemptResult tried;
-  if (!result.lease) tried = co_await open(set, endpoint, plan, result);
+  if (!take(wanted, asked, result.lease)) tried = co_await obtain(wanted, asked, result);
+  only_fresh_ = false;
   if (result.lease) {
     in_use_ = &attempt;
     tried = co_await attempt.attempt(result.lease);
@@ -108,13 +125,67 @@ Task<AttemptResult> Call::try_once(const EndpointSet& set, const Endpoint& endpo
   co_return tried;
 }
 
-Task<AttemptResult> Call::open(const EndpointSet& set, const Endpoint& endpoint, const Plan& plan, CallResult& call) {
-  const bool bounded = plan.connect_timeout.count() > 0;
-  const TimePoint deadline = bounded ? worker_.loop.now() + plan.connect_timeout : kNever;
+// What is there: a stream of a shared connection, or the newest idle one.
+bool Call::take(const SharedConnections::Wanted& wanted, const Asked& asked, Lease& lease) {
+  const Way way = way_to(*wanted.set, asked);
+  Share share;
+  if (way != Way::kHttp1 && upstreams_.shared.take(wanted, share)) {
+    lease.stream = std::move(share.stream);
+    lease.reused = share.reused;
+    lease.to_proxy = share.to_proxy;
+    return true;
+  }
+  if (only_fresh_ || way == Way::kHttp2) return false;
+  lease.connection = upstreams_.pool.take(wanted.endpoint.slot, wanted.trust);
+  lease.reused = lease.connection != nullptr;
+  return lease.reused;
+}
+
+// Something new.
+Task<AttemptResult> Call::obtain(const SharedConnections::Wanted& wanted, const Asked& asked, CallResult& result) {
+  const Way way = way_to(*wanted.set, asked);
+  AttemptResult obtained;
+  if (way == Way::kHttp2 || (way == Way::kAgreed && !upstreams_.shared.speaks_http1(wanted.endpoint.slot))) {
+    obtained = co_await join(wanted, result);
+    if (result.lease || obtained.failure != Reason::kNone) co_return obtained;
+  }
+  const bool agreed = way == Way::kAgreed;
+  obtained = co_await open(wanted, agreed ? TlsApplication::kHttp : TlsApplication::kHttp1, result);
+  if (!agreed || result.lease.connection == nullptr) co_return obtained;
+  if (!result.lease.connection->tls()->stream().speaks_http2()) co_return obtained;
+  Share share;
+  upstreams_.shared.adopt(wanted, std::move(result.lease.connection), share);
+  co_return accept(share, result);
+}
+
+Task<AttemptResult> Call::join(const SharedConnections::Wanted& wanted, CallResult& call) {
+  Share share;
+  joining_ = &share;
+  co_await upstreams_.shared.join(wanted, share);
+  joining_ = nullptr;
+  co_return accept(share, call);
+}
+
+AttemptResult Call::accept(Share& share, CallResult& call) const {
+  if (over_ != Reason::kNone) return ended();
+  AttemptResult result;
+  call.lease.stream = std::move(share.stream);
+  call.lease.connection = std::move(share.connection);
+  call.lease.reused = share.reused;
+  call.lease.to_proxy = share.to_proxy;
+  result.failure = share.cancelled ? Reason::kPerTryTimeout : share.failure;
+  result.not_processed = !call.lease;
+  call.detail = std::move(share.detail);
+  return result;
+}
+
+Task<AttemptResult> Call::open(const SharedConnections::Wanted& wanted, TlsApplication application, CallResult& call) {
+  const bool bounded = wanted.plan.connect_timeout.count() > 0;
+  const TimePoint deadline = bounded ? worker_.loop.now() + wanted.plan.connect_timeout : kNever;
   ConnectCancel cancel;
   connecting_ = &cancel;
   Opened opened =
-      co_await open_connection(worker_, upstreams_, set, endpoint, TlsApplication::kHttp1, deadline, cancel);
+      co_await open_connection(worker_, upstreams_, *wanted.set, wanted.endpoint, application, deadline, cancel);
   connecting_ = nullptr;
   AttemptResult result;
   if (opened.connection != nullptr && over_ == Reason::kNone) {

@@ -67,20 +67,32 @@ struct CallResult {
   std::string detail;  // more about a failure to connect
 };
 
+// What is asked, as far as the way there depends on it.
+struct Asked {
+  std::string_view method;
+  Protocol protocol = Protocol::kHttp1;  // of the destination
+  bool upgrade = false;                  // another protocol is to follow, which takes a connection of HTTP/1.1
+};
+
 class Call {
  public:
   Call(Worker& worker, Upstreams& upstreams, DestinationCounters& counters, StreamLimits& limits)
       : worker_(worker), upstreams_(upstreams), counters_(counters), limits_(limits), pinned_(upstreams.pool.epoch()) {}
 
-  Task<CallResult> run(const Route& route, const Plan& plan, std::string_view method, Attempt& attempt);
+  Task<CallResult> run(const Route& route, const Plan& plan, const Asked& asked, Attempt& attempt);
 
   // Whatever it waits for ends now. kPerTryTimeout ends the attempt, anything else the call.
   void interrupt(Reason why);
 
  private:
-  Task<AttemptResult> try_once(const EndpointSet& set, const Endpoint& endpoint, const Plan& plan, Attempt& attempt,
-                               CallResult& result);
-  Task<AttemptResult> open(const EndpointSet& set, const Endpoint& endpoint, const Plan& plan, CallResult& call);
+  using SetPointer = std::shared_ptr<const EndpointSet>;
+  Task<AttemptResult> try_once(const SetPointer& set, const Endpoint& endpoint, const Plan& plan, const Asked& asked,
+                               Attempt& attempt, CallResult& result);
+  bool take(const SharedConnections::Wanted& wanted, const Asked& asked, Lease& lease);
+  Task<AttemptResult> obtain(const SharedConnections::Wanted& wanted, const Asked& asked, CallResult& result);
+  Task<AttemptResult> open(const SharedConnections::Wanted& wanted, TlsApplication application, CallResult& call);
+  Task<AttemptResult> join(const SharedConnections::Wanted& wanted, CallResult& call);
+  AttemptResult accept(Share& share, CallResult& call) const;
   Task<bool> back_off(std::chrono::nanoseconds delay);
   AttemptResult ended() const;
 
@@ -90,9 +102,11 @@ class Call {
   StreamLimits& limits_;
   const uint64_t pinned_;
   Reason over_ = Reason::kNone;  // the call has ended, and why
-  bool only_fresh_ = false;      // the next attempt does not take from the pool
+  bool only_fresh_ = false;      // the next attempt goes to the same endpoint, not on what was there before
+  bool refused_ = false;         // the last one met a limit of streams, or a connection about to end
   Attempt* in_use_ = nullptr;    // waits for an answer
   ConnectCancel* connecting_ = nullptr;
+  Share* joining_ = nullptr;
   Sleep* sleeping_ = nullptr;
 };
 

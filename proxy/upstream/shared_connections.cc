@@ -1,0 +1,214 @@
+#include "proxy/upstream/shared_connections.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "proxy/runtime/tls_layer.h"
+#include "proxy/upstream/open.h"
+
+namespace weft::proxy {
+
+// co_await: until the share was resumed.
+struct ShareWait {
+  Share& share;
+  bool await_ready() const noexcept { return share.slot_ == nullptr; }
+  void await_suspend(std::coroutine_handle<> waiter) const noexcept { share.waiter_ = waiter; }
+  void await_resume() const noexcept {}
+};
+
+void Share::cancel() {
+  if (slot_ == nullptr) return;
+  cancelled = true;
+  SharedConnections::resume(*this);
+}
+
+// Takes it from its list; its coroutine goes on.
+void SharedConnections::resume(Share& share) {
+  Slot& slot = *static_cast<Slot*>(std::exchange(share.slot_, nullptr));
+  slot.waiting.erase(std::find(slot.waiting.begin(), slot.waiting.end(), &share));
+  if (share.waiter_) std::exchange(share.waiter_, nullptr).resume();
+}
+
+void SharedConnections::fail_waiting(Slot& slot, Reason failure, const std::string& detail, bool cancelled) {
+  const std::vector<Share*> waiting = slot.waiting;
+  for (Share* const share : waiting) {
+    if (std::find(slot.waiting.begin(), slot.waiting.end(), share) == slot.waiting.end()) continue;
+    share->failure = failure;
+    share->detail = detail;
+    share->cancelled = cancelled;
+    resume(*share);
+  }
+}
+
+SharedConnections::~SharedConnections() { close(); }
+
+void SharedConnections::close() {
+  closing_ = true;
+  for (const std::unique_ptr<Slot>& slot : slots_) {
+    if (slot == nullptr) continue;
+    if (slot->dialling != nullptr) slot->dialling->cancel();
+    // Each ends its keep(), which takes it from the list.
+    std::vector<Shared*> open;
+    for (const std::unique_ptr<Shared>& shared : slot->shared) open.push_back(shared.get());
+    for (Shared* const shared : open) shared->connection->cancel();
+  }
+}
+
+SharedConnections::Slot& SharedConnections::slot_at(uint32_t slot) {
+  if (slot >= slots_.size()) slots_.resize(slot + 1);
+  if (slots_[slot] == nullptr) slots_[slot] = std::make_unique<Slot>(*this);
+  return *slots_[slot];
+}
+
+// What does not, takes no new request of anybody.
+bool SharedConnections::Shared::fits(const Wanted& wanted, TimePoint now) {
+  if (session->finished()) return false;
+  const Nanoseconds longest = wanted.plan.max_connection_duration;
+  const bool old = longest.count() > 0 && connection->opened() + longest <= now;
+  if (old || connection->trust_version() != wanted.trust) {
+    session->drain();
+    return false;
+  }
+  return serial > wanted.newer_than;
+}
+
+bool SharedConnections::give(Shared& shared, Share& share) {
+  if (!shared.session->accepts_streams()) return false;
+  share.stream = shared.session->open();
+  if (share.stream == nullptr) return false;
+  share.to_proxy = shared.to_proxy;
+  share.reused = std::exchange(shared.used, true);
+  return true;
+}
+
+bool SharedConnections::take(const Wanted& wanted, Share& share) {
+  Slot& slot = slot_at(wanted.endpoint.slot);
+  if (slot.forgotten > wanted.pinned) return false;
+  for (const std::unique_ptr<Shared>& shared : slot.shared) {
+    if (shared->fits(wanted, worker_.loop.now()) && give(*shared, share)) return true;
+  }
+  return false;
+}
+
+Task<void> SharedConnections::join(const Wanted& wanted, Share& share) {
+  Slot& slot = slot_at(wanted.endpoint.slot);
+  if (slot.forgotten > wanted.pinned) {
+    share.failure = Reason::kConnectFailure;  // the slot may be another address's by now
+    co_return;
+  }
+  if (slot.waiting.size() >= kMaxWaiting) {
+    share.failure = Reason::kOverflow;
+    co_return;
+  }
+  share.newer_than_ = wanted.newer_than;
+  share.slot_ = &slot;
+  slot.waiting.push_back(&share);
+  dial_if_needed(slot, wanted);
+  co_await ShareWait{share};
+}
+
+void SharedConnections::dial_if_needed(Slot& slot, const Wanted& wanted) {
+  if (slot.dialling != nullptr) return;
+  // Those that have nothing but their end before them do not count.
+  const auto live = std::count_if(slot.shared.begin(), slot.shared.end(), [&](const std::unique_ptr<Shared>& shared) {
+    return shared->fits(wanted, worker_.loop.now());
+  });
+  if (static_cast<size_t>(live) < kMaxPerEndpoint) {
+    spawn(dial(slot, wanted.set, wanted.endpoint, wanted.plan, wanted.counters));
+  }
+}
+
+Task<void> SharedConnections::dial(Slot& slot, std::shared_ptr<const EndpointSet> set, Endpoint endpoint, Plan plan,
+                                   DestinationCounters& counters) {
+  const bool bounded = plan.connect_timeout.count() > 0;
+  const TimePoint deadline = bounded ? worker_.loop.now() + plan.connect_timeout : kNever;
+  ConnectCancel cancel;
+  slot.dialling = &cancel;
+  Opened opened =
+      co_await open_connection(worker_, upstreams_, *set, endpoint, TlsApplication::kHttp, deadline, cancel);
+  slot.dialling = nullptr;
+  if (opened.connection == nullptr) {
+    counters.connect_failures.add();
+    fail_waiting(slot, opened.failure, opened.detail, opened.cancelled);
+    co_return;
+  }
+  counters.connections_opened.add();
+  const TlsLayer* const tls = opened.connection->tls();
+  slot.http1 = tls != nullptr && !tls->stream().speaks_http2();
+  if (slot.http1) {
+    // The first goes on with it; the others have learnt that each needs its own.
+    if (!slot.waiting.empty()) {
+      slot.waiting.front()->connection = std::move(opened.connection);
+      resume(*slot.waiting.front());
+    }
+    fail_waiting(slot, Reason::kNone, {}, false);
+    co_return;
+  }
+  add(slot, std::move(opened.connection), plan.idle_timeout);
+  serve_waiting(slot);
+  // It has room for none of them: they would only ask again.
+  const bool gone = slot.shared.empty() || slot.shared.back()->session->finished();
+  if (gone && slot.dialling == nullptr) fail_waiting(slot, Reason::kUpstreamClosed, {}, false);
+}
+
+SharedConnections::Shared& SharedConnections::add(Slot& slot, std::unique_ptr<Connection> connection,
+                                                  Nanoseconds idle_timeout) {
+  slot.http1 = false;
+  slot.shared.push_back(std::make_unique<Shared>(slot, std::move(connection), ++serials_));
+  Shared& shared = *slot.shared.back();
+  shared.to_proxy = shared.connection->tls() != nullptr;
+  shared.session = Http2Session::make(worker_, *shared.connection, Http2Session::Side::kClient, Http2Limits{}, shared);
+  spawn(keep(shared, idle_timeout));
+  return shared;
+}
+
+void SharedConnections::adopt(const Wanted& wanted, std::unique_ptr<Connection> connection, Share& share) {
+  Slot& slot = slot_at(wanted.endpoint.slot);
+  add(slot, std::move(connection), wanted.plan.idle_timeout);
+  if (!take(wanted, share)) share.failure = Reason::kUpstreamClosed;
+}
+
+Task<void> SharedConnections::keep(Shared& shared, Nanoseconds idle_timeout) {
+  co_await shared.session->run({}, {.idle = idle_timeout});
+  Slot& slot = shared.slot;
+  std::unique_ptr<Shared> ended;
+  const auto at = std::find_if(slot.shared.begin(), slot.shared.end(),
+                               [&](const std::unique_ptr<Shared>& other) { return other.get() == &shared; });
+  ended = std::move(*at);
+  slot.shared.erase(at);
+  ended.reset();
+  // Who waited for room on it has nothing to wait for.
+  if (slot.shared.empty() && slot.dialling == nullptr && !closing_) {
+    fail_waiting(slot, Reason::kUpstreamClosed, {}, false);
+  }
+}
+
+void SharedConnections::serve_waiting(Slot& slot) {
+  for (const std::unique_ptr<Shared>& shared : slot.shared) {
+    while (shared->session != nullptr && shared->session->accepts_streams()) {
+      const auto next = std::find_if(slot.waiting.begin(), slot.waiting.end(),
+                                     [&](const Share* share) { return shared->serial > share->newer_than_; });
+      if (next == slot.waiting.end() || !give(*shared, **next)) break;
+      resume(**next);
+    }
+  }
+}
+
+void SharedConnections::forget(uint32_t slot, uint64_t epoch) {
+  Slot& left = slot_at(slot);
+  left.forgotten = epoch;
+  left.http1 = false;
+  for (const std::unique_ptr<Shared>& shared : left.shared) shared->session->drain();
+}
+
+void SharedConnections::drain_other_trust(uint64_t trust) {
+  for (const std::unique_ptr<Slot>& slot : slots_) {
+    if (slot == nullptr) continue;
+    for (const std::unique_ptr<Shared>& shared : slot->shared) {
+      const uint64_t own = shared->connection->trust_version();
+      if (own != 0 && own != trust) shared->session->drain();
+    }
+  }
+}
+
+}  // namespace weft::proxy
