@@ -279,6 +279,16 @@ bool known_protocol(std::string_view value) { return value == "http" || value ==
 
 }  // namespace
 
+std::string_view upgrade_protocol(const Head& head, const char* base) {
+  std::string_view first;
+  for_each_field(head, HeaderId::kUpgrade, [&](size_t i) {
+    for_each_element(head.value(base, head.field(i)), [&](std::string_view protocol) {
+      if (first.empty()) first = protocol;
+    });
+  });
+  return first;
+}
+
 bool parse_content_length(std::string_view value, uint64_t& length) {
   if (value.empty() || value.size() > 18 || (value.size() > 1 && value[0] == '0')) return false;
   for (const char c : value) {

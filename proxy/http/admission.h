@@ -64,6 +64,8 @@ struct AdmittedResponse {
 BadMessage admit_response(const Head& head, const char* base, const AdmittedRequest& request, Direction direction,
                           AdmittedResponse& out);
 
+// Of an upgrade that was admitted: the protocol it names first.
+std::string_view upgrade_protocol(const Head& head, const char* base);
 // Exactly what a Content-Length may be: digits, no sign, no leading zero, below 2^62.
 bool parse_content_length(std::string_view value, uint64_t& length);
 

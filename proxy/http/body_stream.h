@@ -47,6 +47,20 @@ class BodySink {
   ~BodySink() = default;
 };
 
+// What has none.
+class NoBody final : public BodySource {
+ public:
+  std::string_view content() override { return {}; }
+  void taken(size_t) override {}
+  bool ended() const override { return true; }
+  std::string_view trailers() const override { return {}; }
+  Reason failure() const override { return Reason::kNone; }
+  Task<void> wait() override { co_return; }
+  void interrupt() override {}
+};
+
+inline NoBody no_body;  // has no state: one for everybody
+
 // A request's body: it may be needed again, by another attempt.
 class RequestBody : public BodySource {
  public:

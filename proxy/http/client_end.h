@@ -10,6 +10,7 @@
 #include "policies/request.h"
 #include "proxy/http/answer.h"
 #include "proxy/http/body_stream.h"
+#include "proxy/http/tunnel.h"
 #include "proxy/runtime/event_loop.h"
 #include "proxy/runtime/task.h"
 #include "proxy/upstream/stream_limits.h"
@@ -62,6 +63,11 @@ class ClientEnd {
   virtual uint64_t bytes_sent() const = 0;
   // The answer ends here and must not look complete. `code`: RFC 9113 section 7.
   virtual void cut(uint32_t code) = 0;
+  // A stream that carries another protocol once the request is granted (RFC 8441): no answer but a switch may look
+  // like one.
+  virtual bool tunnel() const { return false; }
+  // From here on it does.
+  virtual TunnelEnd switch_protocols() = 0;
   // The request has been dealt with; what follows it is the connection's again.
   virtual void finish() = 0;
 

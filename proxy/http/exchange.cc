@@ -10,6 +10,34 @@
 #include "proxy/route/router.h"
 
 namespace weft::proxy {
+namespace {
+
+// The service's end of a tunnel.
+class ServiceTunnel {
+ public:
+  ServiceTunnel(Lease& lease, Answer& answer, BufferPool& buffers) {
+    if (lease.stream != nullptr) {
+      source_ = &from_stream_.emplace(*lease.stream, false);
+      sink_ = &to_stream_.emplace(*lease.stream);
+      return;
+    }
+    answer.bytes.begin += answer.head.size();
+    constexpr BodyFraming kRaw{BodyFraming::Kind::kUntilClose, 0};
+    source_ = &from_connection_.emplace(*lease.connection, buffers, answer.bytes, kRaw);
+    sink_ = &to_connection_.emplace(*lease.connection);
+  }
+  TunnelEnd end() const { return {*source_, *sink_}; }
+
+ private:
+  std::optional<Http1Source> from_connection_;
+  std::optional<RawSink> to_connection_;
+  std::optional<Http2Source> from_stream_;
+  std::optional<Http2Sink> to_stream_;
+  BodySource* source_ = nullptr;
+  BodySink* sink_ = nullptr;
+};
+
+}  // namespace
 
 Exchange::Exchange(Worker& worker, Upstreams& upstreams, std::shared_ptr<const Listener> listener, ClientEnd& client,
                    const Head& head)
@@ -100,6 +128,7 @@ BadMessage Exchange::admit() {
     client_.last = true;  // what follows cannot be told from its body
     return bad;
   }
+  if (client_.tunnel() && !request_.upgrade) return {501, "no tunnel of this kind is carried"};
   if (request_.authority.empty()) {
     const bool brackets = listener_->address.find(':') != std::string::npos;  // IPv6
     default_authority_ = cat(brackets ? "[" : "", listener_->address, brackets ? "]:" : ":", listener_->port);
@@ -209,17 +238,16 @@ AfterExchange Exchange::after_answer() const {
 }
 
 Task<AfterExchange> Exchange::switch_protocols(Lease& lease) {
-  Answer& answer = attempt_.answer();
-  ReceiveBuffer from_upstream = std::move(answer.bytes);
-  from_upstream.begin += answer.head.size();
-  answer.bytes.clear();
-  Http1Client& client = *client_.http1();
-  ReceiveBuffer from_client = client.switch_protocols();
-  Tunnel tunnel(worker_, client.connection(), *lease.connection, limits_);
+  constexpr uint32_t kCancel = 8;  // RFC 8441 section 5: what a reset of a connection is to a stream
+  ServiceTunnel service(lease, attempt_.answer(), worker_.buffers);
+  const TunnelEnd client = client_.switch_protocols();
+  Tunnel tunnel(worker_.loop, limits_, client, service.end());
   tunnel_ = &tunnel;
-  outcome_.reason = co_await tunnel.run(std::move(from_client), std::move(from_upstream));
+  outcome_.reason = co_await tunnel.run();
   tunnel_ = nullptr;
-  co_return outcome_.reason == Reason::kNone ? AfterExchange::kClose : AfterExchange::kCut;
+  if (outcome_.reason == Reason::kNone) co_return AfterExchange::kClose;
+  client_.cut(kCancel);
+  co_return AfterExchange::kCut;
 }
 
 Task<AfterExchange> Exchange::reply(const ErrorReply& error) {
@@ -266,7 +294,7 @@ void Exchange::finish() {
 
 // Wakes what run() waits in, which may end the exchange: nothing is touched afterwards.
 void Exchange::interrupt() {
-  if (tunnel_ != nullptr) return tunnel_->interrupt();
+  if (tunnel_ != nullptr) return tunnel_->interrupt(attempt_.interruption());
   if (relaying_ != nullptr) return relaying_->interrupt();
   call_.interrupt(attempt_.interruption());
 }

@@ -54,7 +54,8 @@ void FieldList::add_names(const Head& head, const char* base, const FieldMask& d
 
 void write_request_fields(const Head& head, const char* base, const AdmittedRequest& request, std::string_view added,
                           bool to_proxy, FieldList& out) {
-  out.add(":method", request.method);
+  out.add(":method", request.upgrade ? std::string_view("CONNECT") : request.method);
+  if (request.upgrade) out.add(":protocol", upgrade_protocol(head, base));  // RFC 8441
   out.add(":scheme", "http");
   out.add(":authority", request.authority);
   out.add(":path", request.path);
@@ -65,8 +66,9 @@ void write_request_fields(const Head& head, const char* base, const AdmittedRequ
 }
 
 void write_answer_fields(const Answer& answer, std::string_view line, bool to_proxy, FieldList& out) {
-  // "HTTP/1.1 200 OK"
-  out.add(":status", {answer.base + answer.head.line_begin() + 9, 3});
+  // "HTTP/1.1 200 OK". A switch of protocols is a success that does not end (RFC 8441 section 5).
+  const bool switched = answer.admitted.status == 101;
+  out.add(":status", switched ? "200" : std::string_view(answer.base + answer.head.line_begin() + 9, 3));
   out.add_fields(answer.head, answer.base, answer.admitted.dropped);
   out.add_lines(line);
   if (to_proxy) out.add_names(answer.head, answer.base, answer.admitted.dropped);

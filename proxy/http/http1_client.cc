@@ -51,7 +51,10 @@ BodySink& Http1Client::send_head(const Answer& answer, const AdmittedRequest& re
     framing.kind = Kind::kChunked;
     added += "transfer-encoding: chunked\r\n";
   }
-  if (!keep_alive) {
+  if (answer.admitted.status == 101) {
+    added += answer.added;
+    added += "connection: upgrade\r\n";
+  } else if (!keep_alive) {
     added += "connection: close\r\n";
   } else if (request.http10) {
     added += "connection: keep-alive\r\n";
@@ -71,12 +74,15 @@ Task<bool> Http1Client::send_whole(std::string_view message, TimePoint deadline)
   co_return sent;
 }
 
-ReceiveBuffer Http1Client::switch_protocols() {
+TunnelEnd Http1Client::switch_protocols() {
   stream_.finish();
-  switched_ = true;
-  ReceiveBuffer pending = std::move(inbox_);
+  switched_ = std::make_unique<Switched>(worker_, connection_, std::move(inbox_));
   inbox_.clear();
-  return pending;
+  return {switched_->source, switched_->sink};
+}
+
+uint64_t Http1Client::bytes_sent() const {
+  return bytes_sent_ + (sink_ ? sink_->bytes_sent() : 0) + (switched_ ? switched_->sink.bytes_sent() : 0);
 }
 
 void Http1Client::finish() {

@@ -18,6 +18,7 @@ class Http1Client final : public ClientEnd {
   Http1Client(Worker& worker, Connection& connection, ReceiveBuffer& inbox, const Head& head, const Caller& caller,
               bool last)
       : ClientEnd(caller, last),
+        worker_(worker),
         connection_(connection),
         inbox_(inbox),
         stream_(connection, worker.buffers, inbox, head) {}
@@ -31,20 +32,30 @@ class Http1Client final : public ClientEnd {
   void send_interim(const Answer& answer) override;
   BodySink& send_head(const Answer& answer, const AdmittedRequest& request, bool complete, bool& keep_alive) override;
   Task<bool> send_whole(std::string_view message, TimePoint deadline) override;
-  uint64_t bytes_sent() const override { return bytes_sent_ + (sink_ ? sink_->bytes_sent() : 0); }
+  uint64_t bytes_sent() const override;
   void cut(uint32_t) override {}  // its connection ends
+  TunnelEnd switch_protocols() override;
   void finish() override;
   Http1Client* http1() override { return this; }
 
   Connection& connection() { return connection_; }
   RequestStream& stream() { return stream_; }
   void count_sent(uint64_t bytes) { bytes_sent_ += bytes; }
-  // From here on the connection carries another protocol, whose half closes are its own. What came of it already.
-  ReceiveBuffer switch_protocols();
 
  private:
+  // After a switch.
+  struct Switched {
+    ReceiveBuffer pending;  // what of the other protocol came with the request
+    Http1Source source;
+    RawSink sink;
+    Switched(Worker& worker, Connection& connection, ReceiveBuffer came)
+        : pending(std::move(came)),
+          source(connection, worker.buffers, pending, {BodyFraming::Kind::kUntilClose, 0}),
+          sink(connection) {}
+  };
   static void on_idle_event(void* client, Connection& connection);
 
+  Worker& worker_;
   Connection& connection_;
   ReceiveBuffer& inbox_;
   RequestStream stream_;
@@ -52,7 +63,7 @@ class Http1Client final : public ClientEnd {
   Interruptible* owner_ = nullptr;
   uint64_t bytes_sent_ = 0;
   bool gone_ = false;
-  bool switched_ = false;
+  std::unique_ptr<Switched> switched_;
 };
 
 }  // namespace weft::proxy

@@ -78,6 +78,8 @@ void Http2Request::look() {
 }
 
 bool Http2Request::begin(AdmittedRequest& request) {
+  // All there is of the request itself: what follows is the other protocol's.
+  if (client_.tunnel()) limits_->request_complete();
   look();
   const bool unknown = !all_here_ || kept_size_ > 0 || !client_.trailers().empty();
   if (unknown && request.body.kind == BodyFraming::Kind::kNone && !client_.tunnel()) {

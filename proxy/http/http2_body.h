@@ -69,7 +69,7 @@ class Http2Request final : public RequestBody {
   void rewind() override { sent_ = 0; }
   bool replayable() const override { return keeping_; }
   void settle() override;
-  bool received() const override { return client_.peer_ended(); }
+  bool received() const override { return client_.peer_ended() || client_.tunnel(); }
   uint64_t bytes_received() const override { return client_.head().size() + bytes_; }
 
  private:

@@ -32,6 +32,8 @@ class Http2Client final : public ClientEnd {
   Task<bool> send_whole(std::string_view message, TimePoint deadline) override;
   uint64_t bytes_sent() const override { return bytes_sent_ + sink_.bytes_sent(); }
   void cut(uint32_t code) override { stream_.reset(code); }
+  bool tunnel() const override { return stream_.tunnel(); }
+  TunnelEnd switch_protocols() override { return {body_, sink_}; }
   void finish() override {}
   bool names_are_known() const override { return from_proxy_; }
 

@@ -5,6 +5,7 @@
 #include "proxy/http/gather.h"
 #include "proxy/http/head_writer.h"
 #include "proxy/http/http1_client.h"
+#include "proxy/http/websocket.h"
 #include "proxy/runtime/tls_layer.h"
 
 namespace weft::proxy {
@@ -136,6 +137,7 @@ void HttpAttempt::send(Connection& connection) {
   if (Http1Client* const client = client_.http1()) return client->stream().send(connection, request_, added_);
   BodyFraming framing = request_.body;
   std::string added(added_);
+  if (request_.upgrade) add_websocket_key(added);
   if (framing.kind == BodyFraming::Kind::kStream) {
     framing.kind = BodyFraming::Kind::kChunked;
     added += "transfer-encoding: chunked\r\n";
@@ -143,7 +145,8 @@ void HttpAttempt::send(Connection& connection) {
   to_connection_ = std::make_unique<Http1Sink>(connection, framing);
   write_request_head(head_, base_, request_, added, to_connection_->start(),
                      client_.names_are_known() ? request_.names : std::string_view());
-  carry_body(*to_connection_);
+  // What follows an upgrade is the other protocol's, and waits for the switch.
+  carry_body(request_.upgrade ? static_cast<BodySource&>(no_body) : body_, *to_connection_);
 }
 
 void HttpAttempt::send(Http2Stream& stream, bool to_proxy) {
@@ -151,17 +154,30 @@ void HttpAttempt::send(Http2Stream& stream, bool to_proxy) {
   write_request_fields(head_, base_, request_, added_, to_proxy, fields);
   body_.rewind();
   const bool empty = body_.content().empty() && body_.ended() && body_.trailers().empty();
-  stream.send_head(fields.all(), empty);
-  whole_ = empty;
-  if (empty) return;
+  stream.send_head(fields.all(), empty && !request_.upgrade);
+  whole_ = empty || request_.upgrade;
+  if (whole_) return;
   to_stream_.emplace(stream);
-  carry_body(*to_stream_);
+  carry_body(body_, *to_stream_);
+}
+
+HttpAttempt::Upgrade& HttpAttempt::upgrade() {
+  if (upgrade_ == nullptr) upgrade_ = std::make_unique<Upgrade>();
+  return *upgrade_;
+}
+
+// A handshake over HTTP/2 has no key (RFC 8441 section 5.1), and over HTTP/1.1 there is none without.
+void HttpAttempt::add_websocket_key(std::string& added) {
+  if (!equal_ignoring_case(upgrade_protocol(head_, base_), "websocket") || !websocket_key(head_, base_).empty()) return;
+  std::string& key = upgrade().key;
+  if (key.empty()) key = make_websocket_key(worker_.random);
+  append(added, "sec-websocket-key: ", key, "\r\n");
 }
 
 // What is here goes at once; the rest is pumped, beside who waits for the answer.
-void HttpAttempt::carry_body(BodySink& sink) {
+void HttpAttempt::carry_body(BodySource& body, BodySink& sink) {
   body_.rewind();
-  carrier_.emplace(worker_.loop, limits_, body_, sink);
+  carrier_.emplace(worker_.loop, limits_, body, sink);
   whole_ = carrier_->try_all();
   if (!whole_) spawn(pump());
 }
@@ -245,6 +261,10 @@ HttpAttempt::Step HttpAttempt::understand(AttemptResult& result) {
   if (const BadMessage bad = admit_response(answer_.head, answer_.base, request_, direction_, answer_.admitted)) {
     return protocol_error(bad.detail, result);
   }
+  if (request_.upgrade) {
+    const std::string_view wrong = settle_upgrade();
+    if (!wrong.empty()) return protocol_error(wrong, result);
+  }
   const unsigned status = answer_.admitted.status;
   if (status >= 200 || (status == 101 && request_.upgrade)) {
     result.status = answer_.admitted.status;
@@ -253,6 +273,34 @@ HttpAttempt::Step HttpAttempt::understand(AttemptResult& result) {
   }
   if (status == 101) return protocol_error("protocol switch that was not asked for", result);
   return interim(result);
+}
+
+// What an answer to an upgrade means for both ends: 101 where it is one, whatever the service calls it. Else what is
+// wrong with it.
+std::string_view HttpAttempt::settle_upgrade() {
+  AdmittedResponse& admitted = answer_.admitted;
+  if (stream_ == nullptr) {
+    if (client_.tunnel() && admitted.status >= 200 && admitted.status < 300) {
+      return "the service answered and did not switch protocols";  // the client would take it for a switch
+    }
+    if (admitted.status != 101 || upgrade_ == nullptr) return {};
+    const bool fits = websocket_accept(answer_.head, answer_.base) == websocket_accept(upgrade_->key);
+    return fits ? std::string_view() : "the service's sec-websocket-accept is not what it should be";
+  }
+  if (admitted.status < 200 || admitted.status >= 300) return {};
+  admitted.status = 101;
+  admitted.body = {};
+  for (size_t i = 0; i < answer_.head.field_count(); ++i) {
+    if (answer_.head.field(i).id == HeaderId::kContentLength) admitted.dropped.set(i);
+  }
+  std::string& lines = upgrade().lines;
+  lines = cat("upgrade: ", upgrade_protocol(head_, base_), "\r\n");
+  const std::string_view key = websocket_key(head_, base_);
+  if (!key.empty() && websocket_accept(answer_.head, answer_.base).empty()) {
+    append(lines, "sec-websocket-accept: ", websocket_accept(key), "\r\n");
+  }
+  answer_.added = lines;
+  return {};
 }
 
 // The service's own proxy answered in its place and says why; that a request never reached the service is worth knowing

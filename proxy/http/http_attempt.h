@@ -57,17 +57,25 @@ class HttpAttempt final : public Attempt {
   std::chrono::nanoseconds waited{0};
 
  private:
+  // What an upgrade needs between HTTP/1.1 and HTTP/2; few requests are one.
+  struct Upgrade {
+    std::string key;    // sec-websocket-key, made for a service that needs one
+    std::string lines;  // of the answer: Answer::added
+  };
   enum class Step : uint8_t { kMore, kAnswered, kFailed };
   Task<AttemptResult> over_http1(Connection& connection, bool reused);
   Task<AttemptResult> over_http2(Http2Stream& stream, bool reused, bool to_proxy);
   void send(Connection& connection);
   void send(Http2Stream& stream, bool to_proxy);
-  void carry_body(BodySink& sink);
+  void carry_body(BodySource& body, BodySink& sink);
   Task<void> pump();
   Step read(Connection& connection, AttemptResult& result);
   Step read(Http2Stream& stream, AttemptResult& result);
   Step parse(AttemptResult& result);
   Step understand(AttemptResult& result);
+  Upgrade& upgrade();
+  void add_websocket_key(std::string& added);
+  std::string_view settle_upgrade();
   Step interim(AttemptResult& result);
   void read_reported(AttemptResult& result) const;
   Step protocol_error(std::string_view what, AttemptResult& result);
@@ -95,6 +103,7 @@ class HttpAttempt final : public Attempt {
   Http2Stream* stream_ = nullptr;
   bool pumping_ = false;
   bool whole_ = false;  // carried: its end was handed over
+  std::unique_ptr<Upgrade> upgrade_;
   unsigned interim_answers_ = 0;
 };
 

@@ -133,6 +133,8 @@ Task<Reason> Relay::run(Lease& lease, bool& keep_alive) {
   if (client != nullptr && lease.connection != nullptr) {
     reason = co_await run_fused(client->connection(), *lease.connection, keep_alive);
     client->count_sent(bytes_sent_);
+  } else if (attempt_.answer().admitted.status == 101) {
+    reason = co_await run_switch(keep_alive);
   } else {
     reason = co_await run_unframed(lease, keep_alive);
   }
@@ -166,6 +168,16 @@ Task<Reason> Relay::run_unframed(Lease& lease, bool& keep_alive) {
   if (reason != Reason::kNone) client_.cut(cut_code(lease));
   reusable_ = from_connection && from_connection->clean() && answer.admitted.keep_alive && attempt_.sent();
   co_return reason;
+}
+
+// The head alone: what follows goes through the tunnel.
+Task<Reason> Relay::run_switch(bool& keep_alive) {
+  BodySink& to = client_.send_head(attempt_.answer(), request_, false, keep_alive);
+  if (client_.http1() == nullptr) co_return Reason::kNone;
+  carrier_.emplace(worker_.loop, limits_, no_body, to);
+  const BodyCarrier::End ended = co_await carrier_->run();
+  if (ended == BodyCarrier::End::kComplete) co_return Reason::kNone;
+  co_return ended == BodyCarrier::End::kStopped ? attempt_.interruption() : Reason::kDownstreamClosed;
 }
 
 Task<Reason> Relay::run_fused(Connection& client, Connection& upstream, bool& keep_alive) {

@@ -38,6 +38,7 @@ class Relay {
 
   Task<Reason> run_fused(Connection& client, Connection& upstream, bool& keep_alive);
   Task<Reason> run_unframed(Lease& lease, bool& keep_alive);
+  Task<Reason> run_switch(bool& keep_alive);
   Mode choose_mode() const;
   void write_head(Mode mode, bool keep_alive);
   Reason add_body(std::string_view bytes, size_t& taken);

@@ -2,59 +2,72 @@
 
 namespace weft::proxy {
 
-void Tunnel::end(Reason reason) {
-  if (over_) return;
-  over_ = true;
-  reason_ = reason;
-  client_.interrupt();
-  upstream_.interrupt();
+void RawSink::put(std::string_view content, bool end, std::string_view) {
+  out_.refer(content);
+  ending_ = ending_ || end;
 }
 
-// Until `from` closes, which closes `to` for writing; any failure ends both directions.
-Task<void> Tunnel::carry(Connection& from, Connection& to, ReceiveBuffer pending, Reason failure) {
-  const bool forward = &from == &client_;
-  while (!over_) {
-    if (client_.cancelled() || limits_.expired() != Reason::kNone) {
-      end(client_.cancelled() ? Reason::kDownstreamClosed : limits_.expired());
-    } else if (!pending.empty()) {
-      const IoResult io = to.try_write({pending.base(), pending.pending().size()});
-      pending.begin += io.bytes;
-      if (io.error != 0) end(failure);
-      if (forward) forward_waits_on_ = &to;
-      if (io.would_block) co_await to.writable(kNever);
-    } else if (!from.maybe_readable()) {
-      pending.release();
-      if (forward) forward_waits_on_ = &from;
-      co_await from.readable(kNever);
-    } else {
-      pending.clear();
-      pending.take_from(worker_.buffers);
-      const IoResult io = from.try_read(pending.room());
-      pending.end = io.bytes;
-      if (io.bytes > 0) limits_.activity();
-      if (io.error != 0) end(failure);
-      if (io.closed) {
-        to.shutdown_write();
-        break;
-      }
-    }
+bool RawSink::flush() {
+  while (!out_.empty() && !failed_) {
+    const IoResult io = peer_.try_write(out_.left());
+    out_.consume(io.bytes);
+    bytes_sent_ += io.bytes;
+    if (io.error != 0) failed_ = true;
+    if (io.would_block) return false;
+  }
+  out_.clear();
+  if (ending_ && !failed_) {
+    ending_ = false;
+    peer_.shutdown_write();
+  }
+  return !failed_;
+}
+
+Task<void> RawSink::wait() { co_await peer_.writable(kNever); }
+
+// One direction has failed: so has the other.
+void Tunnel::end(Reason reason) {
+  if (reason_ == Reason::kNone) reason_ = reason;
+}
+
+Task<void> Tunnel::carry_back() {
+  const BodyCarrier::End ended = co_await back_.run();
+  switch (ended) {
+    case BodyCarrier::End::kComplete:
+    case BodyCarrier::End::kStopped: break;
+    case BodyCarrier::End::kSourceFailed: end(service_.failure()); break;
+    case BodyCarrier::End::kSinkFailed: end(Reason::kDownstreamClosed); break;
+  }
+  back_ended_.set = true;
+  // Who is resumed goes on to the end of the exchange: nothing is touched afterwards.
+  if (reason_ != Reason::kNone && forwarding_) {
+    forward_.stop();
+  } else if (back_ended_.waiter) {
+    back_ended_.waiter.resume();
   }
 }
 
-Task<void> Tunnel::carry_back(ReceiveBuffer pending) {
-  co_await carry(upstream_, client_, std::move(pending), Reason::kUpstreamReset);
-  back_ended_.set = true;
-  if (back_ended_.waiter) back_ended_.waiter.resume();
-}
-
-Task<Reason> Tunnel::run(ReceiveBuffer from_client, ReceiveBuffer from_upstream) {
+Task<Reason> Tunnel::run() {
   limits_.switched_protocols();
-  spawn(carry_back(std::move(from_upstream)));
-  co_await carry(client_, upstream_, std::move(from_client), Reason::kDownstreamClosed);
-  // While only the other direction runs, an interruption wakes that one.
-  forward_waits_on_ = &upstream_;
+  forwarding_ = true;
+  spawn(carry_back());
+  const BodyCarrier::End ended = co_await forward_.run();
+  forwarding_ = false;
+  if (ended == BodyCarrier::End::kSourceFailed) end(Reason::kDownstreamClosed);
+  if (ended == BodyCarrier::End::kSinkFailed) end(Reason::kUpstreamReset);
+  if (reason_ != Reason::kNone && !back_ended_.set) back_.stop();
   co_await back_ended_;
   co_return reason_;
+}
+
+void Tunnel::interrupt(Reason why) {
+  end(why);
+  // What resumes run(), which stops the other direction itself.
+  if (forwarding_) {
+    forward_.stop();
+  } else if (!back_ended_.set) {
+    back_.stop();
+  }
 }
 
 }  // namespace weft::proxy

@@ -1,36 +1,60 @@
-// Bytes both ways after a protocol switch (RFC 9110 section 7.8), with half closes, until both sides have closed, one
-// fails, or the stream is idle too long. Part of the exchange; worker's thread only.
+// Bytes both ways after a protocol switch (RFC 9110 section 7.8, RFC 8441), whatever HTTP its two ends spoke before:
+// with half closes, until both sides have closed, one fails, or the stream is idle too long. Part of the exchange;
+// worker's thread only.
 #pragma once
 
 #include <coroutine>
-#include <utility>
 
 #include "policies/outcome.h"
-#include "proxy/http/receive_buffer.h"
+#include "proxy/http/carry.h"
+#include "proxy/http/gather.h"
 #include "proxy/runtime/connection.h"
 #include "proxy/runtime/task.h"
-#include "proxy/runtime/worker.h"
-#include "proxy/upstream/stream_limits.h"
 
 namespace weft::proxy {
 
-class Tunnel {
+// What one end says, and where goes what the other says.
+struct TunnelEnd {
+  BodySource& source;
+  BodySink& sink;
+};
+
+// A connection that spoke HTTP/1.1: bytes as they are, and a half close for the end.
+class RawSink final : public BodySink {
  public:
-  Tunnel(Worker& worker, Connection& client, Connection& upstream, StreamLimits& limits)
-      : worker_(worker), client_(client), upstream_(upstream), limits_(limits) {}
+  explicit RawSink(Connection& peer) : peer_(peer) {}
 
-  // `from_client`, `from_upstream`: bytes that came behind the heads.
-  Task<Reason> run(ReceiveBuffer from_client, ReceiveBuffer from_upstream);
-
-  // A deadline has passed or the client is wanted gone: whoever waits looks around.
-  void interrupt() {
-    // The direction that resumes run() is woken; it wakes the other. Nothing here may be touched afterwards.
-    if (forward_waits_on_ != nullptr) forward_waits_on_->interrupt();
-  }
+  void put(std::string_view content, bool end, std::string_view trailers) override;
+  bool flush() override;
+  bool failed() const override { return failed_; }
+  Task<void> wait() override;
+  void interrupt() override { peer_.interrupt(); }
+  uint64_t bytes_sent() const { return bytes_sent_; }
 
  private:
-  Task<void> carry(Connection& from, Connection& to, ReceiveBuffer pending, Reason closed);
-  Task<void> carry_back(ReceiveBuffer pending);
+  Connection& peer_;
+  Gather out_;
+  bool ending_ = false;
+  bool failed_ = false;
+  uint64_t bytes_sent_ = 0;
+};
+
+class Tunnel {
+ public:
+  Tunnel(EventLoop& loop, StreamLimits& limits, TunnelEnd client, TunnelEnd service)
+      : limits_(limits),
+        service_(service.source),
+        forward_(loop, limits, client.source, service.sink),
+        back_(loop, limits, service.source, client.sink) {}
+
+  // kNone: both sides have closed in order.
+  Task<Reason> run();
+
+  // A deadline has passed, or the client is wanted gone: run() ends. Nothing here may be touched afterwards.
+  void interrupt(Reason why);
+
+ private:
+  Task<void> carry_back();
   void end(Reason reason);
 
   // Resumes its one waiter when set.
@@ -42,13 +66,12 @@ class Tunnel {
     void await_resume() const noexcept {}
   };
 
-  Worker& worker_;
-  Connection& client_;
-  Connection& upstream_;
   StreamLimits& limits_;
+  BodySource& service_;
+  BodyCarrier forward_;
+  BodyCarrier back_;
+  bool forwarding_ = false;
   Ended back_ended_;
-  Connection* forward_waits_on_ = nullptr;
-  bool over_ = false;
   Reason reason_ = Reason::kNone;
 };
 

@@ -9,9 +9,14 @@
 
 namespace weft::proxy {
 
+class Head;
+
 // A value for sec-websocket-key: sixteen bytes in base64. Not a secret: it only shows that who answers has read it.
 std::string make_websocket_key(Random& random);
 // The sec-websocket-accept that answers `key`.
 std::string websocket_accept(std::string_view key);
+// The value of sec-websocket-key or sec-websocket-accept in a head; empty: it has none.
+std::string_view websocket_key(const Head& head, const char* base);
+std::string_view websocket_accept(const Head& head, const char* base);
 
 }  // namespace weft::proxy

@@ -31,6 +31,7 @@ void StreamLimits::attempt_started(std::chrono::nanoseconds per_try_timeout) {
 void StreamLimits::attempt_ended() { attempt_deadline_ = kNever; }
 
 void StreamLimits::switched_protocols() {
+  request_timeout_ = std::chrono::nanoseconds(0);
   request_deadline_ = caller_deadline_ = kNever;
   activity();
 }
