@@ -9,7 +9,7 @@ namespace weft::proxy {
 namespace {
 
 constexpr std::size_t kStep = 256;
-constexpr std::size_t kClasses = 16;
+constexpr std::size_t kClasses = 20;
 // Of each class, for ever. More stay until they were not needed for a while.
 constexpr std::size_t kKept = 64;
 

@@ -12,7 +12,7 @@
 
 namespace weft::proxy {
 
-// Blocks of one thread by size class (256 bytes steps up to 4 KiB); larger ones go to the heap.
+// Blocks of one thread by size class (256 bytes steps up to 5 KiB); larger ones go to the heap.
 void* allocate_frame(std::size_t size);
 void free_frame(void* frame, std::size_t size) noexcept;
 // This thread keeps more free blocks than it keeps for ever; somebody should call trim_frames() from time to time.
