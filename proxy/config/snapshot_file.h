@@ -36,6 +36,8 @@ class SnapshotWriter {
 
  private:
   void run();
+  // Waits for a configuration and writes it. False: none will come.
+  bool write_next();
 
   const std::string path_;
   absl::AnyInvocable<void(const Status&)> written_;
