@@ -7,7 +7,7 @@ import time
 
 from programs import ROOT, Failed
 
-TOP = 45
+TOP = 40
 
 
 def record(name, proxy, work):
@@ -23,7 +23,11 @@ def record(name, proxy, work):
     work()
     recorder.send_signal(2)
     recorder.wait(20)
-    shown = ["perf", "report", "-i", path, "--no-children", "--stdio", "-g", "none", "--percent-limit", "0.4"]
-    found = subprocess.run(shown, capture_output=True, text=True, check=False).stdout
-    lines = [line for line in found.splitlines() if line.strip() and not line.startswith("#")]
+    lines = _report(path, "dso") + [""] + _report(path, "dso,symbol")
     print(f"\n{name}: {path}", *lines[:TOP], sep="\n  ", file=sys.stderr)
+
+
+def _report(path, key):
+    command = ["perf", "report", "-i", path, "--no-children", "--stdio", "-g", "none", "--percent-limit", "0.7", "--sort", key]
+    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return [line for line in found.splitlines() if line.strip() and not line.startswith("#")]
