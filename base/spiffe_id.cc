@@ -19,7 +19,8 @@ bool is_segment(std::string_view segment) {
 }  // namespace
 
 bool is_trust_domain(std::string_view text) {
-  return !text.empty() && text.size() <= 255 &&
+  // The specification's letters allow the two that a path resolver would take for steps.
+  return !text.empty() && text.size() <= 255 && text != "." && text != ".." &&
          std::all_of(text.begin(), text.end(), [](char c) { return is_lower_alphanumeric(c) || is_punctuation(c); });
 }
 

@@ -88,5 +88,11 @@ TEST(SpiffeId, ATrustDomainIsLowerCase) {
   EXPECT_FALSE(is_trust_domain("a/b"));
 }
 
+TEST(SpiffeId, ATrustDomainIsNoStepOfAPath) {
+  EXPECT_FALSE(is_trust_domain("."));
+  EXPECT_FALSE(is_trust_domain(".."));
+  EXPECT_FALSE(parse_spiffe_id("spiffe://./shop/sa/web").has_value());
+}
+
 }  // namespace
 }  // namespace weft

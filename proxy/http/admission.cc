@@ -10,6 +10,8 @@ namespace {
 
 // More connection options than anyone sends; bounds the work of matching them with field names.
 constexpr size_t kMaxConnectionOptions = 32;
+// As much as we ourselves would say (field_list.h); each is looked for among the fields.
+constexpr size_t kMaxNames = 2048;
 
 BadMessage bad(std::string_view detail, uint16_t status = 400) { return {status, detail}; }
 
@@ -234,6 +236,7 @@ std::string_view take_names(const Head& head, const char* base, FieldMask& dropp
     names = head.value(base, head.field(i));
     dropped.set(i);
   });
+  if (names.size() > kMaxNames) return {};
   return names;
 }
 

@@ -1,20 +1,26 @@
 // What leaves the proxy after fields were dropped and added: parsed again it is exactly what was meant, and admitted
-// again it is the same request or answer. Nobody behind us reads another message than the one that was judged.
+// again it is the same request or answer; also when it went over HTTP/2 to the next proxy. Nobody behind us reads
+// another message than the one that was judged.
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
 #include "proxy/http/admission.h"
+#include "proxy/http/field_list.h"
 #include "proxy/http/gather.h"
 #include "proxy/http/head_writer.h"
+#include "proxy/http2/head_text.h"
 #include "tests/fuzz/must.h"
 
 namespace weft::proxy {
 namespace {
 
 using weft::test::must;
+using Fields = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::string_view kCaller = "x-forwarded-client-cert: URI=spiffe://a/b\r\n";
 constexpr std::string_view kAdded = "x-request-id: 1\r\nX-Empty: \r\n";
@@ -46,6 +52,16 @@ std::vector<std::string> all_lines(const Head& head, std::string_view bytes) {
   return kept_lines(head, bytes, FieldMask());
 }
 
+std::vector<std::string> sorted_lines(const Head& head, std::string_view bytes) {
+  std::vector<std::string> lines;
+  for (size_t i = 0; i < head.field_count(); ++i) {
+    const Field& field = head.field(i);
+    lines.push_back(cat(lower(head.name(bytes.data(), field)), ": ", head.value(bytes.data(), field)));
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
 void check_request(std::string_view bytes, Direction direction) {
   Head head;
   if (head.parse_request(bytes) != HeadStatus::kComplete || head.too_many_fields()) return;
@@ -72,6 +88,14 @@ void check_request(std::string_view bytes, Direction direction) {
   must(again.target(text.data()) == request.path, "another target leaves", text);
   must(again.minor_version() == 1, "another version leaves", text);
   must(all_lines(again, text) == wanted, "other fields leave", text);
+
+  // However a proxy before us says that they were written.
+  Gather named;
+  write_request_head(head, bytes.data(), request, added, named, request.names);
+  const std::string named_text = flat(named);
+  Head other;
+  must(other.parse_request(named_text) == HeadStatus::kComplete, "no head leaves", named_text);
+  must(sorted_lines(other, named_text) == sorted_lines(again, text), "names make other fields", named_text);
 
   AdmittedRequest next;
   const BadMessage refused = admit_request(again, text.data(), direction, next);
@@ -108,7 +132,77 @@ void check_answer(std::string_view bytes, Direction direction, bool drop_coding)
   must(next.body.kind == answer.body.kind && next.body.length == answer.body.length, "other framing", text);
 }
 
+// Names (as they are written) and values of what is not dropped, Host apart.
+Fields kept_fields(const Head& head, std::string_view bytes, const FieldMask& dropped) {
+  Fields fields;
+  for (size_t i = 0; i < head.field_count(); ++i) {
+    const Field& field = head.field(i);
+    if (dropped.test(i) || field.id == HeaderId::kTransferEncoding) continue;
+    fields.emplace_back(head.name(bytes.data(), field), head.value(bytes.data(), field));
+  }
+  return fields;
+}
+
+// The head as a session hands it on to the next proxy; empty: it refuses it.
+std::string over_http2(const FieldList& fields) {
+  HeadText writer(kMaxHeadSize, kMaxHeaders + 8);
+  PooledText text;
+  writer.begin(HeadKind::kRequest, text);
+  for (const Header& field : fields.all()) {
+    if (writer.add(lower(field.name), field.value) != HeadFault::kNone) return {};
+  }
+  return writer.finish() == HeadFault::kNone ? std::string(text.view()) : std::string();
+}
+
+// From HTTP/1.1 over HTTP/2 to HTTP/1.1, as between two sidecars.
+void check_between_proxies(std::string_view bytes) {
+  Head head;
+  if (head.parse_request(bytes) != HeadStatus::kComplete || head.too_many_fields()) return;
+  AdmittedRequest request;
+  if (admit_request(head, bytes.data(), Direction::kOutbound, request)) return;
+  if (request.upgrade || request.authority.empty() || request.host_replaced) return;
+  const Fields wanted = kept_fields(head, bytes, request.dropped);
+  FieldList list;
+  write_request_fields(head, bytes.data(), request, {}, true, list);
+  must(!list.overflowed(), "a head of few fields overflows", bytes);
+  const std::string middle = over_http2(list);
+  must(!middle.empty(), "the next proxy refuses what HTTP/1.1 allows", bytes);
+
+  Head inner;
+  must(inner.parse_request(middle) == HeadStatus::kComplete && inner.size() == middle.size(), "no head comes", middle);
+  if (inner.too_many_fields()) return;
+  AdmittedRequest next;
+  const BadMessage refused = admit_request(inner, middle.data(), Direction::kOutbound, next);
+  must(!refused, cat("the next proxy refuses: ", refused.detail), middle);
+  must(next.method == request.method && next.path == request.path, "another request comes", middle);
+  must(next.authority == request.authority, "another authority comes", middle);
+  must(next.body.kind == request.body.kind || request.body.kind == BodyFraming::Kind::kChunked, "other framing",
+       middle);
+  must(next.body.length == request.body.length, "another length", middle);
+
+  Gather gather;
+  write_request_head(inner, middle.data(), next, {}, gather, next.names);
+  const std::string text = flat(gather);
+  Head again;
+  must(again.parse_request(text) == HeadStatus::kComplete && again.size() == text.size(), "no head leaves", text);
+  Fields came = kept_fields(again, text, FieldMask());
+  Fields sent = wanted;
+  size_t cookies = 0;
+  for (Fields* fields : {&came, &sent}) {
+    for (auto& [name, value] : *fields) {
+      name = lower(name);
+      cookies += name == "cookie" && fields == &sent;
+    }
+  }
+  if (cookies > 1) return;  // they are joined (RFC 9113 section 8.2.3)
+  std::sort(came.begin(), came.end());
+  std::sort(sent.begin(), sent.end());
+  must(came == sent, "other fields come through", text);
+  if (!next.names.empty()) must(kept_fields(again, text, FieldMask()) == wanted, "case or order is lost", text);
+}
+
 void check(std::string_view bytes) {
+  check_between_proxies(bytes);
   for (const Direction direction : {Direction::kInbound, Direction::kOutbound}) {
     check_request(bytes, direction);
     check_answer(bytes, direction, false);
