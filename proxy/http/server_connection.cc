@@ -6,8 +6,9 @@
 #include "proxy/http/error_reply.h"
 #include "proxy/http/exchange.h"
 #include "proxy/http/http1_client.h"
+#include "proxy/http/http2_server.h"
 #include "proxy/http/send.h"
-#include "proxy/runtime/tls_layer.h"
+#include "proxy/http/standing.h"
 
 namespace weft::proxy {
 namespace {
@@ -41,8 +42,8 @@ class ServedConnection {
   Task<HeadStatus> read_head(Head& head, TimePoint deadline);
   Task<AfterExchange> refuse_head(HeadStatus status, const Head& head, const Listener& listener);
   Task<void> linger();
-  bool draining(const Listener& listener) const;
-  bool welcome() const;
+  Task<bool> speaks_http2();
+  bool welcome() const { return is_welcome(worker_, *view_.current()->destination, connection_); }
   bool fill();
 
   Worker& worker_;
@@ -56,29 +57,18 @@ class ServedConnection {
   bool timed_out_ = false;  // while a head was being received
 };
 
-bool ServedConnection::draining(const Listener& listener) const {
-  const bool inbound = listener.destination->direction == Direction::kInbound;
-  return inbound ? worker_.draining_inbound : worker_.draining_outbound;
-}
-
-// What the client proved when it came, or did not have to, may not be enough any more: an authority was dropped, plain
-// traffic is not accepted now.
-bool ServedConnection::welcome() const {
-  if (worker_.snapshot == nullptr || worker_.snapshot->tls == nullptr) return true;
-  const std::shared_ptr<const Listener> listener = view_.current();
-  const Destination& destination = *listener->destination;
-  if (destination.direction != Direction::kInbound) return true;
-  TlsLayer* const tls = connection_.tls();
-  if (tls == nullptr) return destination.connection.tls.mode == TlsRule::Mode::kPermissive;
-  return tls->vouched_by(*worker_.snapshot->tls);
-}
-
 Task<void> ServedConnection::serve() {
   AfterExchange next = AfterExchange::kKeep;
-  while (next == AfterExchange::kKeep) {
+  for (bool first = true; next == AfterExchange::kKeep; first = false) {
     bool begun = !inbox_.empty();
     if (!begun) begun = co_await wait_for_request();
     if (!begun) co_return;
+    bool http2 = first && inbox_.pending().starts_with(kHttp2Preface.front());
+    if (http2) http2 = co_await speaks_http2();
+    if (http2) {
+      co_await serve_http2(worker_, upstreams_, view_, connection_, caller_, std::exchange(inbox_, {}));
+      co_return;
+    }
     next = co_await serve_request();
   }
   // What it sent after its last request is not answered, but must not cost it the last answer.
@@ -86,6 +76,20 @@ Task<void> ServedConnection::serve() {
   inbox_.release();
   if (next == AfterExchange::kCut) connection_.reset_on_close();
   if (next == AfterExchange::kLinger) co_await linger();
+}
+
+// The first bytes tell, by ALPN or by prior knowledge (RFC 9113 section 3.3).
+Task<bool> ServedConnection::speaks_http2() {
+  const TimePoint deadline = worker_.loop.now() + kDefaultHeadersTimeout;
+  for (;;) {
+    const std::string_view first = inbox_.pending().substr(0, kHttp2Preface.size());
+    if (first != kHttp2Preface.substr(0, first.size())) co_return false;
+    if (first.size() == kHttp2Preface.size()) co_return true;
+    const Wake wake = co_await connection_.readable(deadline);
+    if (wake != Wake::kReady) co_return false;
+    fill();
+    if (closed_) co_return false;
+  }
 }
 
 // One try to read; what came is in the inbox.
@@ -113,7 +117,7 @@ Task<bool> ServedConnection::wait_for_request() {
     if (fill()) co_return true;
     if (closed_) co_return false;
     // Nudged: a drain has begun. New connections are still served one answer.
-    if (draining(*view_.current()) || !welcome()) co_return false;
+    if (is_draining(worker_, *view_.current()->destination) || !welcome()) co_return false;
   }
 }
 

@@ -1,5 +1,5 @@
-// Serves HTTP/1.1 on one accepted connection until it ends: reads heads, lets an exchange answer each, keeps the
-// connection alive, drains it. Worker's thread only.
+// Serves HTTP on one accepted connection until it ends: reads heads, lets an exchange answer each, keeps the connection
+// alive, drains it; hands it over when its first bytes are HTTP/2's. Worker's thread only.
 #pragma once
 
 #include <memory>

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "proxy/http2/stream.h"
+#include "proxy/runtime/buffer_pool.h"
 #include "proxy/runtime/connection.h"
 #include "proxy/runtime/task.h"
 #include "proxy/runtime/worker.h"
@@ -47,6 +48,8 @@ class Http2Session {
     }
     // A stream of ours can be opened again, or none any more: accepts_streams() may have changed (clients).
     virtual void on_room() {}
+    // The connection was nudged: look around.
+    virtual void on_nudge() {}
 
    protected:
     ~Keeper() = default;
@@ -58,9 +61,10 @@ class Http2Session {
   virtual ~Http2Session() = default;
 
   // Reads until the connection is over, a time has passed, or a drain that was begun has ended. `received`: bytes that
-  // have come already. Everything that can still be sent has been. Then destroying it is in order; streams that are
-  // left have ended with kConnectionLost. connection.cancel() ends it soon.
-  virtual Task<void> run(std::string_view received, Http2Times times) = 0;
+  // have come already, `lent` the buffer they lie in, which is given back as soon as they were read. Everything that
+  // can still be sent has been. Then destroying it is in order; streams that are left have ended with kConnectionLost.
+  // connection.cancel() ends it soon.
+  virtual Task<void> run(std::string_view received, Http2Times times, Buffer lent = {}) = 0;
 
   // Clients: a stream to send a request on; null when the peer allows no more now, or none any more.
   virtual Http2StreamPtr open() = 0;

@@ -44,11 +44,12 @@ WireSession::~WireSession() {
   nghttp2_session_del(wire_);
 }
 
-Task<void> WireSession::run(std::string_view received, Http2Times times) {
+Task<void> WireSession::run(std::string_view received, Http2Times times, Buffer lent) {
   running_ = true;
   times_ = times;
   if (count_ == 0 && times_.idle.count() > 0) worker_.loop.arm(idle_alarm_, worker_.loop.now() + times_.idle);
   if (!received.empty()) feed(received);
+  lent.release();
   schedule_flush();
   TimePoint turn{};
   for (unsigned reads = 0; !over_;) {
@@ -80,6 +81,7 @@ void WireSession::read_once() {
   const IoResult io = connection_.try_read({buffer.bytes(), buffer.size()});
   if (io.bytes > 0) feed({buffer.bytes(), io.bytes});
   std::exchange(reading_, nullptr)->let_go();
+  if (io.would_block) keeper_.on_nudge();
   if (io.closed || io.error != 0) broken_ = over_ = true;
 }
 

@@ -28,7 +28,7 @@ class WireSession final : public Http2Session {
   WireSession(const WireSession&) = delete;
   WireSession& operator=(const WireSession&) = delete;
 
-  Task<void> run(std::string_view received, Http2Times times) override;
+  Task<void> run(std::string_view received, Http2Times times, Buffer lent) override;
   Http2StreamPtr open() override;
   bool accepts_streams() const override;
   bool finished() const override { return over_ || draining_ || goaway_received_ || ids_used_up(); }
