@@ -43,6 +43,7 @@ class ServedConnection {
   Task<AfterExchange> refuse_head(HeadStatus status, const Head& head, const Listener& listener);
   Task<void> linger();
   Task<bool> speaks_http2();
+  TimePoint head_deadline(const Listener& listener);
   bool welcome() const { return is_welcome(worker_, *view_.current()->destination, connection_); }
   bool fill();
 
@@ -53,6 +54,7 @@ class ServedConnection {
   const Caller caller_;
   const TimePoint opened_;
   ReceiveBuffer inbox_;
+  TimePoint head_begun_{};  // while a head is being received
   bool closed_ = false;     // by the peer, or broken
   bool timed_out_ = false;  // while a head was being received
 };
@@ -80,7 +82,7 @@ Task<void> ServedConnection::serve() {
 
 // The first bytes tell, by ALPN or by prior knowledge (RFC 9113 section 3.3).
 Task<bool> ServedConnection::speaks_http2() {
-  const TimePoint deadline = worker_.loop.now() + kDefaultHeadersTimeout;
+  const TimePoint deadline = head_deadline(*view_.current());
   for (;;) {
     const std::string_view first = inbox_.pending().substr(0, kHttp2Preface.size());
     if (first != kHttp2Preface.substr(0, first.size())) co_return false;
@@ -90,6 +92,12 @@ Task<bool> ServedConnection::speaks_http2() {
     fill();
     if (closed_) co_return false;
   }
+}
+
+TimePoint ServedConnection::head_deadline(const Listener& listener) {
+  if (head_begun_ == TimePoint{}) head_begun_ = worker_.loop.now();
+  const Nanoseconds limit = listener.destination->connection.request_headers_timeout;
+  return head_begun_ + (limit.count() > 0 ? limit : Nanoseconds(kDefaultHeadersTimeout));
 }
 
 // One try to read; what came is in the inbox.
@@ -125,10 +133,10 @@ Task<AfterExchange> ServedConnection::serve_request() {
   if (connection_.tls() != nullptr && !welcome()) co_return AfterExchange::kClose;
   const std::shared_ptr<const Listener> listener = view_.current();
   const ConnectionPlan& plan = listener->destination->connection;
-  const bool limited = plan.request_headers_timeout.count() > 0;
   const TimePoint started = worker_.loop.now();
   Head head;
-  const TimePoint deadline = started + (limited ? plan.request_headers_timeout : Nanoseconds(kDefaultHeadersTimeout));
+  const TimePoint deadline = head_deadline(*listener);
+  head_begun_ = {};
   // Pipelined requests have used up the front; what follows may need the room.
   if (inbox_.begin > kBufferSize / 2) inbox_.move_to_front();
   HeadStatus status = head.parse_request(inbox_.pending());
