@@ -100,9 +100,10 @@ TEST(Metrics, denials_are_told_by_policy_and_plain_callers_by_address) {
   event.denial = Denial::kRehearsed;
   other.denials.record(event, {});
   for (int i = 0; i < 12; ++i) {
-    for (int times = 0; times <= i; ++times) one.plain_callers.record(0, cat("10.0.0.", i, ":", 40000 + times));
+    for (int times = 0; times <= i; ++times) one.plain_callers.record(0, cat("10.0.0.", i));
   }
-  other.plain_callers.record(0, "[fd00::1]:5");
+  other.plain_callers.record(0, "[fd00::1]");
+  other.asked_names.record(0, "db.example");
   MetricsInput input;
   input.workers = {&one, &other};
   input.destinations = {{"kri_a", Direction::kInbound}};
@@ -115,6 +116,8 @@ TEST(Metrics, denials_are_told_by_policy_and_plain_callers_by_address) {
   EXPECT_THAT(text, HasSubstr(caller + "10.0.0.11\"} 12\n"));
   EXPECT_THAT(text, HasSubstr(caller + "10.0.0.2\"} 3\n"));
   EXPECT_THAT(text, Not(HasSubstr(caller + "10.0.0.0\""))) << "only the ten that came most often";
+  EXPECT_THAT(text,
+              HasSubstr("weft_own_tls_server_name_connections_total{" + labels + "server_name=\"db.example\"} 1\n"));
 }
 
 // What a scraper sees of one worker's counters.

@@ -161,22 +161,22 @@ void write_denials(Text& text, const MetricsInput& input, Denial denial, std::st
 }
 
 // Those that came most often; what the workers forgot counts in the total alone.
-void write_plain_callers(Text& text, const MetricsInput& input) {
+void write_most_frequent(Text& text, const MetricsInput& input, MostFrequent WorkerCounters::*tallies,
+                         std::string_view name, std::string_view label, std::string_view help) {
   constexpr size_t kShown = 10;
   std::map<std::pair<uint32_t, std::string>, uint64_t> sums;
   for (const WorkerCounters* worker : input.workers) {
-    for (const PlainCallers::Caller& caller : worker->plain_callers.list()) {
-      sums[{caller.destination_slot, caller.address}] += caller.connections;
+    for (const MostFrequent::Tally& tally : (worker->*tallies).list()) {
+      sums[{tally.destination_slot, tally.text}] += tally.connections;
     }
   }
   std::vector<std::pair<uint64_t, std::pair<uint32_t, std::string>>> most;
   for (const auto& [key, count] : sums) most.emplace_back(count, key);
   std::sort(most.begin(), most.end(), std::greater<>());
   if (most.size() > kShown) most.resize(kShown);
-  constexpr std::string_view kName = "weft_unauthenticated_caller_connections_total";
-  text.family(kName, "counter", "Of the connections without mutual TLS, by caller: the ten that came most often.");
+  text.family(name, "counter", help);
   for (const auto& [count, key] : most) {
-    text.line(kName, cat(destination_labels(input, key.first), ",address=\"", escaped(key.second), "\""), count);
+    text.line(name, cat(destination_labels(input, key.first), ",", label, "=\"", escaped(key.second), "\""), count);
   }
 }
 
@@ -222,6 +222,8 @@ void write_destinations(Text& text, const std::vector<Summed>& destinations) {
       text, destinations, "weft_unauthenticated_connections_total",
       "Connections taken in without mutual TLS although the proxy has an identity; nobody asked who they are.",
       &C::connections_unchecked);
+  write_counter(text, destinations, "weft_own_tls_connections_total",
+                "Connections relayed as they came whose client spoke TLS of its own.", &C::connections_with_own_tls);
   write_histogram(text, destinations, "weft_request_duration_seconds",
                   "From a request's arrival to its answer's end, in seconds.", &C::total);
   write_histogram(text, destinations, "weft_request_upstream_duration_seconds",
@@ -296,6 +298,8 @@ std::string metrics_text(const MetricsInput& input) {
   text.single("weft_downstream_connections_open", "gauge", "Connections open now.", input.open_connections);
   text.single("weft_downstream_connections_total", "counter", "Connections accepted.",
               sum_workers(input, &WorkerCounters::connections_accepted));
+  text.single("weft_spliced_bytes_total", "counter", "Bytes moved between sockets without being copied.",
+              sum_workers(input, &WorkerCounters::bytes_spliced));
   text.single("weft_requests_active", "gauge", "Requests and TCP sessions under way.", input.active_exchanges);
   text.single("weft_config_revision", "gauge", "The control plane's revision this proxy runs on.", input.revision);
   text.single("weft_config_refused_items", "gauge",
@@ -313,7 +317,12 @@ std::string metrics_text(const MetricsInput& input) {
                 "Requests and connections that a policy refused; policy \"default\": none let them in.");
   write_denials(text, input, Denial::kRehearsed, "weft_policy_shadow_denials_total",
                 "Requests and connections let in by a rule that rehearses a denial (allowWithShadowDeny).");
-  write_plain_callers(text, input);
+  write_most_frequent(text, input, &WorkerCounters::plain_callers, "weft_unauthenticated_caller_connections_total",
+                      "address", "Of the connections without mutual TLS, by caller: the ten that came most often.");
+  write_most_frequent(text, input, &WorkerCounters::asked_names, "weft_own_tls_server_name_connections_total",
+                      "server_name",
+                      "Of the connections whose client brought its own TLS, by the name it asks for (SNI): the ten "
+                      "that came most often.");
   return text.take();
 }
 

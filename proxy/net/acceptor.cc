@@ -87,26 +87,15 @@ Task<void> Acceptor::serve(int descriptor) {
     const Entrance entrance = co_await enter(worker_, *this, session);
     // What is wanted of it now: the handshake may have taken its time.
     const std::shared_ptr<const Destination> destination = listener_->destination;
-    if (entrance != Entrance::kEnd) count_unchecked(*destination, session.connection);
-    if (entrance == Entrance::kEnd) {
-      // Refused, or gone.
-    } else if (entrance == Entrance::kServe && destination->protocol != Protocol::kTcp) {
+    if (entrance == Entrance::kServe && destination->protocol != Protocol::kTcp) {
+      count_unchecked(worker_, *destination, session.connection);
       co_await serve_http1(worker_, upstreams_, *this, session.connection, session.connection.peer());
-    } else {
-      session.relayed = true;
-      co_await tcp_relay(worker_, upstreams_, *destination, session.connection, session.connection.peer(),
-                         session.connecting);
+    } else if (entrance != Entrance::kEnd) {
+      co_await tcp_relay(worker_, upstreams_, *this, *destination, session, session.connection.peer(), entrance);
     }
   }
   worker_.counters.connections_closed.add();
   observer_.on_session_ended();
-}
-
-// Whoever wants to be strict one day wants to know who would be left out.
-void Acceptor::count_unchecked(const Destination& destination, const Connection& connection) {
-  if (!asks_callers(worker_.snapshot.get(), destination) || connection.peer().authenticated) return;
-  worker_.counters.at(destination.counters_slot).connections_unchecked.add();
-  worker_.counters.plain_callers.record(destination.counters_slot, connection.peer_address());
 }
 
 void Acceptor::update(std::shared_ptr<const Listener> listener, const Snapshot* before) {

@@ -47,7 +47,6 @@ class Acceptor final : public ListenerView, private Watcher, private Timer {
   void accept_pending();
   void pause(int error);
   Task<void> serve(int descriptor);
-  void count_unchecked(const Destination& destination, const Connection& connection);
 
   Worker& worker_;
   Upstreams& upstreams_;

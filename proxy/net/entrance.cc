@@ -18,9 +18,6 @@ namespace {
 
 // From the accepted connection to a known peer.
 constexpr std::chrono::seconds kHandshakeTime{10};
-// A client of TCP that has said nothing for so long waits for its server to speak first (MySQL, SMTP), so it is no
-// proxy of the mesh: those begin as soon as they are connected.
-constexpr std::chrono::milliseconds kSilence{200};
 // A refused client gets so long to read why.
 constexpr std::chrono::seconds kFarewell{1};
 constexpr size_t kFarewellBytes = 64 * 1024;
@@ -144,10 +141,10 @@ void Door::report(TlsFailure failure, std::string_view detail) const {
 Task<Entrance> Door::permissive() {
   const HandshakeGate::Pass pass(worker_.handshakes, connection_);
   bool begun = false;
+  // A proxy of the mesh has spoken when it is accepted (Opening::kClientSpeaks), so there is no need to wait and see.
   const bool may_listen = destination_.protocol == Protocol::kTcp;
-  const TimePoint silent_at = may_listen ? worker_.loop.now() + kSilence : deadline_;
-  for (;;) {
-    const Wake wake = co_await connection_.readable(begun ? deadline_ : silent_at);
+  for (bool look_first = may_listen;; look_first = false) {
+    const Wake wake = look_first ? Wake::kReady : co_await connection_.readable(deadline_);
     if (wake != Wake::kReady) {
       if (pass.evicted()) count_and_report(TlsFailure::kOverloaded, "too many handshakes at a time");
       if (begun && wake == Wake::kDeadline) count_and_report(TlsFailure::kTimeout, "stopped in its first bytes");
@@ -157,6 +154,7 @@ Task<Entrance> Door::permissive() {
     Buffer buffer = worker_.buffers.take();
     const IoResult io = connection_.peek({buffer.bytes(), kMaxFirstBytes});
     if (io.closed || io.error != 0) co_return Entrance::kServe;  // as any connection that ends
+    if (io.would_block && may_listen && !begun) co_return Entrance::kSilent;
     if (io.would_block) continue;
     switch (inspect_first_bytes({buffer.bytes(), io.bytes})) {
       case FirstBytes::kPlain: co_return Entrance::kServe;
@@ -175,6 +173,13 @@ Task<Entrance> Door::permissive() {
 }
 
 }  // namespace
+
+void count_unchecked(Worker& worker, const Destination& destination, const Connection& connection) {
+  if (!asks_callers(worker.snapshot.get(), destination) || connection.peer().authenticated) return;
+  worker.counters.at(destination.counters_slot).connections_unchecked.add();
+  const std::string address = connection.peer_address();
+  worker.counters.plain_callers.record(destination.counters_slot, address.substr(0, address.rfind(':')));
+}
 
 Task<Entrance> enter(Worker& worker, const ListenerView& view, Session& session) {
   const std::shared_ptr<const Listener> listener = view.current();

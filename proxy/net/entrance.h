@@ -3,6 +3,8 @@
 // other end. Worker's thread only.
 #pragma once
 
+#include <memory>
+
 #include "proxy/http/server_connection.h"
 #include "proxy/net/session.h"
 #include "proxy/route/route.h"
@@ -15,8 +17,15 @@ enum class Entrance : uint8_t {
   kServe,  // as the destination says; the connection knows who it is
   kPass,   // TLS that is the application's own: bytes both ways, whatever the destination says
   kEnd,    // refused, or gone
+  // A client of a TCP service that did not speak when it came. Proxies of the mesh do, so it may wait for the service
+  // to speak first. When it has said something it has to enter again: it may be of the mesh all the same.
+  kSilent,
 };
 
 Task<Entrance> enter(Worker& worker, const ListenerView& view, Session& session);
+
+// One that is served without having said who it is, where others are asked. Whoever wants to be strict one day wants to
+// know who would be left out.
+void count_unchecked(Worker& worker, const Destination& destination, const Connection& connection);
 
 }  // namespace weft::proxy

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "proxy/runtime/address.h"
+#include "proxy/runtime/dead_peer.h"
 
 namespace weft::proxy {
 namespace {
@@ -51,7 +52,9 @@ Result<std::vector<ListeningSocket>> open_listening_sockets(const std::string& i
     if (i > 0) turn_on(descriptor, SOL_SOCKET, SO_REUSEPORT);
     if (bind(descriptor, reinterpret_cast<const sockaddr*>(&address), length) != 0) return failed(name, errno);
     if (i == 0 && count > 1) turn_on(descriptor, SOL_SOCKET, SO_REUSEPORT);
-    turn_on(descriptor, IPPROTO_TCP, TCP_NODELAY);  // accepted connections inherit it
+    // Accepted connections inherit these.
+    turn_on(descriptor, IPPROTO_TCP, TCP_NODELAY);
+    probe_when_idle(descriptor);
   }
   // Listening only when all are bound: a socket that listens alone would be given all connections, and lose those of
   // its queue.

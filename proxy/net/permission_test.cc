@@ -168,7 +168,7 @@ TEST_F(GuardedInbound, PlainCallersOfAPermissiveInboundAreServedUncheckedAndList
   EXPECT_EQ(counted(&DestinationCounters::connections_unchecked), 1u);
   const auto callers = data_plane->counters()[0]->plain_callers.list();
   ASSERT_EQ(callers.size(), 1u);
-  EXPECT_EQ(callers[0].address, "127.0.0.1");
+  EXPECT_EQ(callers[0].text, "127.0.0.1");
   TlsPeer peer = call();
   ASSERT_TRUE(peer.shake());
   EXPECT_EQ(asked(peer), "HTTP/1.1 403") << "a caller of the mesh is still asked";

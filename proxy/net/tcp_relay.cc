@@ -1,127 +1,17 @@
 #include "proxy/net/tcp_relay.h"
 
 #include <algorithm>
-#include <array>
 #include <memory>
+#include <utility>
 
 #include "base/log.h"
-#include "proxy/runtime/sleep.h"
+#include "proxy/net/asked_names.h"
+#include "proxy/net/byte_relay.h"
+#include "proxy/net/first_word.h"
 #include "proxy/upstream/open.h"
 
 namespace weft::proxy {
 namespace {
-
-// Full buffers one direction moves before the worker's other connections get their turn.
-constexpr unsigned kReadsPerTurn = 16;
-
-TimePoint after(TimePoint start, Nanoseconds limit) { return limit.count() == 0 ? kNever : start + limit; }
-
-class Relay {
- public:
-  Relay(Worker& worker, const ConnectionPlan& plan, DestinationCounters& counters, Connection& downstream,
-        Connection& upstream)
-      : loop_(worker.loop),
-        buffers_(worker.buffers),
-        counters_(counters),
-        downstream_(downstream),
-        upstream_(upstream),
-        idle_timeout_(plan.idle_timeout),
-        end_(after(loop_.now(), plan.max_connection_duration)),
-        last_byte_(loop_.now()) {}
-
-  Task<void> run() {
-    spawn(upload());
-    co_await pump(upstream_, downstream_, counters_.bytes_sent);
-    if (!uploaded_) co_await Uploaded{*this};
-    // Whoever ended it is still on the stack and uses both connections.
-    co_await NextTurn{loop_};
-  }
-
- private:
-  // Resumes when upload() has ended.
-  struct Uploaded {
-    Relay& relay;
-    bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> waiter) noexcept { relay.waiter_ = waiter; }
-    void await_resume() const noexcept {}
-  };
-
-  Task<void> upload() {
-    co_await pump(downstream_, upstream_, counters_.bytes_received);
-    uploaded_ = true;
-    if (waiter_) waiter_.resume();
-  }
-
-  Task<void> pump(Connection& from, Connection& to, Counter& moved) {
-    for (unsigned reads = 1;; ++reads) {
-      const Wake readable = co_await from.readable(deadline());
-      if (ends(readable)) co_return;
-      if (readable != Wake::kReady) continue;
-      Buffer buffer = buffers_.take();
-      const IoResult got = from.try_read({buffer.bytes(), buffer.size()});
-      if (got.would_block) continue;
-      if (got.closed) {
-        to.shutdown_write();
-        from.set_idle_callback(&Relay::on_late_event, this);
-        co_return;
-      }
-      if (got.error != 0) co_return abort();
-      moved.add(got.bytes);
-      for (size_t sent = 0; sent < got.bytes;) {
-        const IoResult put = to.try_write(std::span<const char>(buffer.bytes() + sent, got.bytes - sent));
-        if (put.error != 0) co_return abort();
-        sent += put.bytes;
-        last_byte_ = loop_.now();
-        if (!put.would_block) continue;
-        const Wake writable = co_await to.writable(deadline());
-        if (ends(writable)) co_return;
-      }
-      buffer.release();
-      if (reads % kReadsPerTurn == 0) co_await NextTurn{loop_};
-    }
-  }
-
-  TimePoint deadline() const { return std::min(end_, after(last_byte_, idle_timeout_)); }
-
-  // A wait ended so: is that the end of the relay? (A deadline may have moved meanwhile.)
-  bool ends(Wake wake) {
-    if (wake == Wake::kReady) return false;
-    if (wake == Wake::kDeadline && loop_.now() < deadline()) return false;
-    end_both();
-    return true;
-  }
-
-  void end_both() {
-    // Revoked: the service must not take this for the orderly end of what it was told.
-    if (downstream_.resets_on_close()) upstream_.reset_on_close();
-    downstream_.cancel();
-    upstream_.cancel();
-  }
-
-  void abort() {
-    downstream_.reset_on_close();
-    upstream_.reset_on_close();
-    end_both();
-  }
-
-  // A side that has sent its end is not read any more, but it may still be reset, or the session be cancelled.
-  static void on_late_event(void* owner, Connection& connection) {
-    auto* relay = static_cast<Relay*>(owner);
-    if (connection.cancelled()) return relay->end_both();
-    if (connection.take_error() != 0) relay->abort();
-  }
-
-  EventLoop& loop_;
-  BufferPool& buffers_;
-  DestinationCounters& counters_;
-  Connection& downstream_;
-  Connection& upstream_;
-  const Nanoseconds idle_timeout_;
-  const TimePoint end_;
-  TimePoint last_byte_;
-  bool uploaded_ = false;
-  std::coroutine_handle<> waiter_;
-};
 
 void count_failure(DestinationCounters& counters, Reason reason) {
   counters.failures[static_cast<size_t>(reason)].add();
@@ -197,9 +87,10 @@ bool still_allowed(Worker& worker, const Destination& destination, const Connect
   return false;
 }
 
-Task<void> tcp_relay(Worker& worker, Upstreams& upstreams, const Destination& destination, Connection& downstream,
-                     Peer peer, ConnectCancel& connecting) {
+Task<void> tcp_relay(Worker& worker, Upstreams& upstreams, const ListenerView& view, const Destination& destination,
+                     Session& session, Peer peer, Entrance entrance) {
   DestinationCounters& counters = worker.counters.at(destination.counters_slot);
+  Connection& downstream = session.connection;
   worker.counters.exchanges_started.add();
   counters.connections_opened.add();
   std::unique_ptr<Connection> upstream;
@@ -209,13 +100,23 @@ Task<void> tcp_relay(Worker& worker, Upstreams& upstreams, const Destination& de
   } else if (const Reason no = refusal_of(worker, destination, downstream, peer); no != Reason::kNone) {
     count_failure(counters, no);
   } else {
-    upstream = co_await connect_upstream(worker, upstreams, destination.routes.front(), counters, connecting, counted);
+    session.relayed = entrance != Entrance::kSilent;
+    const Route& route = destination.routes.front();
+    upstream = co_await connect_upstream(worker, upstreams, route, counters, session.connecting, counted);
   }
-  if (upstream) {
-    Relay relay(worker, destination.connection, counters, downstream, *upstream);
-    co_await relay.run();
-  } else {
-    downstream.reset_on_close();
+  if (upstream == nullptr) downstream.reset_on_close();
+  if (upstream != nullptr && entrance == Entrance::kSilent) {
+    const bool served = co_await hear_first_word(worker, view, session, *upstream);
+    peer = downstream.peer();
+    const Reason no = served ? refusal_of(worker, destination, downstream, peer) : Reason::kNone;
+    if (no != Reason::kNone) count_failure(counters, no);
+    if (!served || no != Reason::kNone) upstream.reset();
+    session.relayed = true;
+  }
+  if (upstream != nullptr) {
+    count_unchecked(worker, destination, downstream);
+    AskedNames names(worker, destination.counters_slot, destination.name);
+    co_await relay_bytes(worker, destination.connection, counters, downstream, *upstream, std::move(names));
   }
   worker.counters.exchanges_ended.add();
 }

@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <numeric>
 #include <string>
 #include <thread>
 
 #include "proxy/test_data_plane.h"
+#include "proxy/tls/client_hello_for_test.h"
 
 namespace weft::proxy {
 namespace {
@@ -131,6 +133,58 @@ TEST_F(TcpRelayTest, ASlowReaderSlowsTheSenderAndLosesNothing) {
   sender.join();
 }
 
+// Both directions at once, past what is copied: every byte in its place, moved by pipes.
+TEST_F(TcpRelayTest, C4_63_MuchGoesThroughPipesAndArrivesWhole) {
+  serve_destination();
+  Socket client = dial(port);
+  Socket server = service.accept();
+  static constexpr size_t kSize = 48 << 20;
+  const auto send_all = [](Socket& socket, char tag) {
+    std::string block(100'000, '\0');
+    for (size_t at = 0; at < kSize; at += block.size()) {
+      std::iota(block.begin(), block.end(), static_cast<char>(tag + at / block.size()));
+      socket.send(std::string_view(block).substr(0, std::min(block.size(), kSize - at)));
+    }
+    shutdown(socket.get(), SHUT_WR);
+  };
+  const auto check = [](Socket& socket, char tag) {
+    const std::string all = socket.receive_exactly(kSize + 1);
+    ASSERT_EQ(all.size(), kSize);
+    for (size_t at = 0; at < kSize; at += 997) {
+      ASSERT_EQ(all[at], static_cast<char>(tag + at / 100'000 + at % 100'000)) << at;
+    }
+  };
+  std::thread up([&] { send_all(client, 1); });
+  std::thread down([&] { send_all(server, 2); });
+  std::thread read_up([&] { check(server, 1); });
+  check(client, 2);
+  read_up.join();
+  up.join();
+  down.join();
+  EXPECT_GT(data_plane->counters()[0]->bytes_spliced.value(), kSize);
+  EXPECT_TRUE(becomes_true([&] { return data_plane->open_connections() == 0; }));
+}
+
+TEST_F(TcpRelayTest, C4_63_AStreamLongerThan32BitsCount) {
+  serve_destination();
+  Socket client = dial(port);
+  Socket server = service.accept();
+  constexpr uint64_t kSize = (uint64_t{1} << 32) + (64 << 20);
+  std::thread sender([&] {
+    const std::string block(4 << 20, 'x');
+    for (uint64_t sent = 0; sent < kSize; sent += block.size()) client.send(block);
+    client.close();
+  });
+  uint64_t arrived = 0;
+  std::string unread(1 << 20, '\0');
+  for (ssize_t got = 1; got > 0; arrived += static_cast<uint64_t>(got)) {
+    got = std::max<ssize_t>(recv(server.get(), unread.data(), unread.size(), MSG_TRUNC), 0);
+  }
+  sender.join();
+  EXPECT_EQ(arrived, kSize);
+  EXPECT_EQ(sum([](const auto& c) { return c.bytes_received.value(); }), kSize);
+}
+
 TEST_F(TcpRelayTest, AServiceThatRefusesIsCountedAndTheClientReset) {
   destination = test::tcp_destination({test::free_port()});
   destination->routes[0].plan.tcp_connect_attempts = 3;
@@ -221,6 +275,24 @@ TEST_F(TcpRelayTest, StopEndsASessionThatIsStillConnecting) {
   ASSERT_TRUE(becomes_true([&] { return data_plane->active_exchanges() == 1; }));
   data_plane->stop();
   EXPECT_EQ(data_plane->open_connections(), 0u);
+}
+
+TEST_F(TcpRelayTest, TlsOfTheClientsOwnPassesAndIsCountedByTheNameItAsksFor) {
+  serve_destination();
+  const std::string hello = test::hello_asking(test::name_list("db.example"));
+  Socket client = dial(port);
+  Socket server = service.accept();
+  for (size_t at = 0; at < hello.size(); at += 2) {
+    client.send(hello.substr(at, 2));
+    EXPECT_EQ(server.receive_exactly(std::min<size_t>(2, hello.size() - at)), hello.substr(at, 2)) << "nothing is held";
+  }
+  Socket nameless = dial(port);
+  nameless.send(std::string("\x16\x03\x01\x00\x04\x02\x00\x00\x00", 9));
+  EXPECT_EQ(service.accept().receive(), std::string("\x16\x03\x01\x00\x04\x02\x00\x00\x00", 9));
+  EXPECT_EQ(sum([](const auto& c) { return c.connections_with_own_tls.value(); }), 2u);
+  const auto asked = data_plane->counters()[0]->asked_names.list();
+  ASSERT_EQ(asked.size(), 1u);
+  EXPECT_EQ(asked[0].text, "db.example");
 }
 
 }  // namespace

@@ -19,6 +19,10 @@ struct ConnectResult {
   bool cancelled = false;
 };
 
+// kClientSpeaks: we write as soon as it is open. The packet that opens it then waits for those bytes (at most 200 ms),
+// so whoever accepts finds them: a proxy of the mesh is told from a client that says nothing (docs/sidecar.md).
+enum class Opening : uint8_t { kAnyoneSpeaks, kClientSpeaks };
+
 // Lets the owner of a connect end it early; outlives the task. One connect after the other may use it.
 class ConnectCancel {
  public:
@@ -33,13 +37,13 @@ class ConnectCancel {
   void watch(Connection* connection) { connection_ = connection; }
 
  private:
-  friend Task<ConnectResult> connect_to(EventLoop&, const sockaddr*, socklen_t, TimePoint, ConnectCancel*);
+  friend Task<ConnectResult> connect_to(EventLoop&, const sockaddr*, socklen_t, TimePoint, ConnectCancel*, Opening);
   Connection* connection_ = nullptr;
   bool cancelled_ = false;
 };
 
-// The address is copied by the kernel before the first suspension. TCP_NODELAY is set.
+// The address is copied by the kernel before the first suspension. TCP_NODELAY is set, a peer that is gone is noticed.
 Task<ConnectResult> connect_to(EventLoop& loop, const sockaddr* address, socklen_t length, TimePoint deadline,
-                               ConnectCancel* cancel = nullptr);
+                               ConnectCancel* cancel = nullptr, Opening opening = Opening::kAnyoneSpeaks);
 
 }  // namespace weft::proxy

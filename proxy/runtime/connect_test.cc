@@ -1,6 +1,7 @@
 #include "proxy/runtime/connect.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include <optional>
 
@@ -25,9 +26,10 @@ struct ConnectTest : testing::Test {
   std::optional<ConnectResult> result;
   ConnectCancel cancel;
 
-  void begin(const sockaddr_in& address, TimePoint deadline) {
+  void begin(const sockaddr_in& address, TimePoint deadline, Opening opening = Opening::kAnyoneSpeaks) {
     spawn(
-        note(connect_to(loop, reinterpret_cast<const sockaddr*>(&address), sizeof address, deadline, &cancel), result));
+        note(connect_to(loop, reinterpret_cast<const sockaddr*>(&address), sizeof address, deadline, &cancel, opening),
+             result));
   }
   bool ended() {
     return turn_until(loop, [&] { return result.has_value(); });
@@ -42,6 +44,24 @@ TEST_F(ConnectTest, OpensAConnectionThatWorks) {
   test::Socket peer = listener.accept();
   EXPECT_EQ(result->connection->try_write(std::string_view("hi")).bytes, 2u);
   EXPECT_EQ(peer.receive(), "hi");
+}
+
+// What lets a permissive inbound tell a proxy of the mesh from a client that waits for its server.
+TEST_F(ConnectTest, WhoSpeaksAtOnceIsAcceptedTogetherWithItsFirstBytes) {
+  TestListener listener;
+  pollfd accepting{.fd = listener.socket.get(), .events = POLLIN, .revents = 0};
+  begin(listener.address, loop.now() + seconds(10), Opening::kClientSpeaks);
+  ASSERT_TRUE(ended());
+  EXPECT_EQ(poll(&accepting, 1, 20), 0) << "the packet that opens it waits";
+  EXPECT_EQ(result->connection->try_write(std::string_view("hello")).bytes, 5u);
+  test::Socket peer = listener.accept();
+  char bytes[8];
+  EXPECT_EQ(recv(peer.get(), bytes, sizeof bytes, MSG_DONTWAIT), 5);
+  // Who says nothing after all is accepted a little later.
+  result.reset();
+  begin(listener.address, loop.now() + seconds(10), Opening::kClientSpeaks);
+  ASSERT_TRUE(ended());
+  EXPECT_EQ(poll(&accepting, 1, 5000), 1);
 }
 
 TEST_F(ConnectTest, SaysWhenItIsRefused) {

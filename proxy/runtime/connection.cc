@@ -1,5 +1,6 @@
 #include "proxy/runtime/connection.h"
 
+#include <fcntl.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -63,30 +64,52 @@ IoResult Connection::peek(std::span<char> buffer) {
 }
 
 IoResult Connection::socket_read(std::span<char> buffer) {
-  for (;;) {
-    const ssize_t result = recv(descriptor_, buffer.data(), buffer.size(), 0);
-    if (result > 0) {
-      const auto bytes = static_cast<size_t>(result);
-      // Short: drained, and new data is a new edge. After the peer's close no edge comes any more, so it stays worth a
-      // try.
-      if (bytes < buffer.size() && !peer_closed_) reader_.ready = false;
-      return {.bytes = bytes};
-    }
-    if (result == 0) {
-      peer_closed_ = true;
-      return {.closed = true};
-    }
-    if (errno == EINTR) continue;
-    if (errno == EAGAIN) {
-      reader_.ready = false;
-      return {.would_block = true};
-    }
-    const int error = errno;
-    // The kernel says EPIPE for a reset that came after the peer's orderly close, ECONNRESET for a bare one.
-    reset_by_peer_ |= error == ECONNRESET;
-    peer_closed_ = true;
-    return {.error = error};
+  ssize_t result;
+  do {
+    result = recv(descriptor_, buffer.data(), buffer.size(), 0);
+  } while (result < 0 && errno == EINTR);
+  return received(result, buffer.size());
+}
+
+IoResult Connection::received(ssize_t result, size_t wanted) {
+  if (result > 0) {
+    const auto bytes = static_cast<size_t>(result);
+    // Short: drained, and new data is a new edge. After the peer's close no edge comes any more, so it stays worth a
+    // try.
+    if (bytes < wanted && !peer_closed_) reader_.ready = false;
+    return {.bytes = bytes};
   }
+  if (result == 0) {
+    peer_closed_ = true;
+    return {.closed = true};
+  }
+  if (errno == EAGAIN) {
+    reader_.ready = false;
+    return {.would_block = true};
+  }
+  const int error = errno;
+  // The kernel says EPIPE for a reset that came after the peer's orderly close, ECONNRESET for a bare one.
+  reset_by_peer_ |= error == ECONNRESET;
+  peer_closed_ = true;
+  return {.error = error};
+}
+
+// A pipe takes fewer bytes than it could when they come in many small pieces, so a short move says nothing.
+IoResult Connection::splice_into(int pipe, size_t limit) {
+  ssize_t result;
+  do {
+    result = splice(descriptor_, nullptr, pipe, nullptr, limit, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  } while (result < 0 && errno == EINTR);
+  if (result < 0 && errno == EINVAL) return {.error = EINVAL};  // not of this socket; nothing is lost
+  return received(result, 1);
+}
+
+IoResult Connection::splice_from(int pipe, size_t size) {
+  ssize_t result;
+  do {
+    result = splice(pipe, nullptr, descriptor_, nullptr, size, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  } while (result < 0 && errno == EINTR);
+  return written(result, size);
 }
 
 IoResult Connection::written(ssize_t result, size_t wanted) {

@@ -47,6 +47,11 @@ class Connection final : private Watcher {
   IoResult try_write(std::span<const iovec> pieces);  // one sendmsg, MSG_NOSIGNAL
   IoResult try_write(std::span<const char> bytes);
 
+  // Plaintext only: at most `limit` bytes from the socket into an empty pipe, `size` bytes of a pipe into the socket,
+  // without copying them (splice). As try_read and try_write otherwise.
+  IoResult splice_into(int pipe, size_t limit);
+  IoResult splice_from(int pipe, size_t size);
+
   // What has come, without taking it; plaintext only. After expect_more() the next readable() waits until there is
   // more.
   IoResult peek(std::span<char> buffer);
@@ -119,6 +124,7 @@ class Connection final : private Watcher {
   friend class TlsLayer;
   void on_events(uint32_t events) override;
   IoResult socket_read(std::span<char> buffer);
+  IoResult received(ssize_t result, size_t wanted);
   IoResult socket_write(std::span<const char> bytes);
   bool call_idle_callback();  // false: it destroyed the connection
   void wake_sides(bool reader, bool writer, Wake reason);

@@ -12,6 +12,7 @@
 #include "proxy/runtime/handshake.h"
 #include "proxy/runtime/limits.h"
 #include "proxy/runtime/load.h"
+#include "proxy/runtime/pipe_pool.h"
 #include "proxy/telemetry/counters.h"
 
 namespace weft::proxy {
@@ -28,6 +29,7 @@ struct Worker {
   const std::shared_ptr<ProcessLoad> load = std::make_shared<ProcessLoad>();
   EventLoop loop;
   BufferPool buffers;
+  PipePool pipes;
   WorkerCounters counters;
   Random random;
   HandshakeGate handshakes;

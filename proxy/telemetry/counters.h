@@ -13,7 +13,7 @@
 #include "proxy/telemetry/counter.h"
 #include "proxy/telemetry/denials.h"
 #include "proxy/telemetry/glitch.h"
-#include "proxy/telemetry/plain_callers.h"
+#include "proxy/telemetry/most_frequent.h"
 #include "proxy/tls/failure.h"
 
 namespace weft::proxy {
@@ -48,11 +48,12 @@ struct DestinationCounters {
   Counter bytes_sent;                                                 // to downstream
   Counter connections_opened;                                         // TCP sessions, or upstream connections for HTTP
   Counter connect_failures;
-  Counter connections_revoked;    // TCP sessions closed because their peer is no longer allowed
-  Counter connections_unchecked;  // accepted without mutual TLS although the proxy has an identity
-  Histogram total;                // request received to answer sent
-  Histogram upstream;             // of it, waiting for the service
-  Histogram own;                  // of it, the proxy's: total - upstream
+  Counter connections_revoked;       // TCP sessions closed because their peer is no longer allowed
+  Counter connections_unchecked;     // accepted without mutual TLS although the proxy has an identity
+  Counter connections_with_own_tls;  // relayed; their client spoke TLS that is not the mesh's
+  Histogram total;                   // request received to answer sent
+  Histogram upstream;                // of it, waiting for the service
+  Histogram own;                     // of it, the proxy's: total - upstream
 
   void count_grpc(uint8_t status) { grpc_calls[status < 17 ? status : 17].add(); }
 };
@@ -84,9 +85,11 @@ struct WorkerCounters {
   Counter exchanges_started;
   Counter exchanges_ended;
   Counter loop_turns;
+  Counter bytes_spliced;           // moved between sockets without being copied
   std::array<TlsCounters, 2> tls;  // by TlsSide: as a server, as a client
   Denials denials;
-  PlainCallers plain_callers;
+  MostFrequent plain_callers;  // came without mutual TLS; address without port
+  MostFrequent asked_names;    // of clients that bring their own TLS; lower case
 
   // Made when first used by the worker; null for slots it never served.
   const DestinationCounters* find(uint32_t slot) const {

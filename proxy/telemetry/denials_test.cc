@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "proxy/telemetry/plain_callers.h"
+#include "proxy/telemetry/most_frequent.h"
 
 namespace weft::proxy {
 namespace {
@@ -55,21 +55,20 @@ TEST(Denials, MorePoliciesThanThereIsRoomForShareTheLastPlace) {
   EXPECT_EQ(others, 11u);
 }
 
-TEST(PlainCallers, AreCountedByAddressAndThoseThatCallMostStay) {
-  PlainCallers callers;
-  for (int i = 0; i < 3; ++i) callers.record(1, cat("10.0.0.1:", 1000 + i));
-  callers.record(2, "10.0.0.1:9");
-  for (int i = 0; i < 1000; ++i) callers.record(1, cat("[fd00::", i, "]:80"));
-  const auto list = callers.list();
-  EXPECT_EQ(list.size(), PlainCallers::kAddresses);
-  PlainCallers few;
-  for (int i = 0; i < 3; ++i) few.record(1, cat("10.0.0.1:", 1000 + i));
-  few.record(2, "10.0.0.1:9");
-  few.record(1, "[fd00::1]:80");
-  ASSERT_EQ(few.list().size(), 3u);
-  EXPECT_EQ(few.list()[0].connections, 3u);
-  EXPECT_EQ(few.list()[0].address, "10.0.0.1");
-  EXPECT_EQ(few.list()[2].address, "[fd00::1]");
+TEST(MostFrequent, CountsByDestinationAndKeepsThoseThatComeMostOften) {
+  MostFrequent names;
+  for (int i = 0; i < 3; ++i) names.record(1, "a.example");
+  names.record(2, "a.example");
+  EXPECT_EQ(names.list().size(), 2u);
+  for (int i = 0; i < 1000; ++i) names.record(1, cat(i, ".example"));
+  EXPECT_EQ(names.list().size(), MostFrequent::kTexts);
+  MostFrequent few;
+  for (int i = 0; i < 1000; ++i) few.record(1, cat(i % 70, ".example"));
+  for (int i = 0; i < 1000; ++i) few.record(1, "often.example");
+  const auto list = few.list();
+  EXPECT_TRUE(std::any_of(list.begin(), list.end(), [](const MostFrequent::Tally& tally) {
+    return tally.text == "often.example" && tally.connections >= 1000;
+  }));
 }
 
 }  // namespace

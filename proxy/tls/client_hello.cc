@@ -3,13 +3,19 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
+
+#include "base/text.h"
 
 namespace weft::proxy {
 namespace {
 
 constexpr uint8_t kHandshake = 22;
 constexpr uint8_t kClientHello = 1;
+constexpr unsigned kServerName = 0;
 constexpr unsigned kAlpn = 16;
+constexpr unsigned kHostName = 0;
+constexpr size_t kMaxName = 253;
 
 // Takes values off the front; one that is not there whole makes it fail for good.
 class Reader {
@@ -53,23 +59,57 @@ std::optional<std::string> handshake_bytes(std::string_view bytes) {
 
 bool is_mesh_name(std::string_view name) { return name == "kuma" || name.starts_with("weft/"); }
 
-bool asks_for_mesh(std::string_view hello) {
+// Calls visit(type, body) for the extensions of a ClientHello until it says false; false: it did, or they are not in
+// order.
+template <typename Visit>
+bool walk_extensions(std::string_view hello, Visit visit) {
   Reader reader(hello);
   reader.take(2 + 32);  // version, random
   reader.vector(1);     // session
   reader.vector(2);     // cipher suites
   reader.vector(1);     // compression
   Reader extensions(reader.vector(2));
-  while (!reader.failed() && !extensions.empty() && !extensions.failed()) {
+  while (!reader.failed() && !extensions.empty()) {
     const unsigned type = extensions.number(2);
-    Reader body(extensions.vector(2));
-    if (type != kAlpn || extensions.failed()) continue;
-    Reader names(body.vector(2));
-    while (!names.empty() && !names.failed()) {
-      if (is_mesh_name(names.vector(1))) return true;
-    }
+    const std::string_view body = extensions.vector(2);
+    if (extensions.failed() || !visit(type, body)) return false;
   }
-  return false;
+  return !reader.failed();
+}
+
+bool asks_for_mesh(std::string_view hello) {
+  bool found = false;
+  walk_extensions(hello, [&](unsigned type, std::string_view body) {
+    if (type != kAlpn) return true;
+    Reader reader(body);
+    Reader names(reader.vector(2));
+    while (!found && !names.empty() && !names.failed()) found = is_mesh_name(names.vector(1));
+    return !found;
+  });
+  return found;
+}
+
+// Letters, digits, "-", "_" and "." as in host names; lower case. Empty: something else.
+std::string host_name(std::string_view text) {
+  std::string name = lower(text);
+  const bool fine = std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  });
+  return fine && name.size() <= kMaxName ? name : std::string();
+}
+
+std::string asked_name(std::string_view hello) {
+  std::string name;
+  const bool in_order = walk_extensions(hello, [&](unsigned type, std::string_view body) {
+    if (type != kServerName) return true;
+    Reader reader(body);
+    Reader names(reader.vector(2));
+    const unsigned kind = names.number(1);
+    const std::string_view text = names.vector(2);
+    if (kind == kHostName && !names.failed()) name = host_name(text);
+    return true;
+  });
+  return in_order ? name : std::string();
 }
 
 }  // namespace
@@ -88,6 +128,25 @@ FirstBytes inspect_first_bytes(std::string_view bytes) {
   const std::string_view hello = reader.vector(3);
   if (!reader.failed()) return asks_for_mesh(hello) ? FirstBytes::kMesh : FirstBytes::kForeign;
   return full ? FirstBytes::kForeign : FirstBytes::kPartial;
+}
+
+AskedName read_asked_name(std::string_view bytes) {
+  using State = AskedName::State;
+  bytes = bytes.substr(0, kMaxFirstBytes);
+  switch (inspect_first_bytes(bytes)) {
+    case FirstBytes::kPlain: return {State::kNotTls, {}};
+    case FirstBytes::kPartial: return {State::kPartial, {}};
+    default: break;
+  }
+  const std::optional<std::string> message = handshake_bytes(bytes);
+  if (!message || message->size() < 4) return {State::kUnnamed, {}};
+  Reader reader(*message);
+  if (reader.number(1) != kClientHello) return {State::kUnnamed, {}};
+  const std::string_view hello = reader.vector(3);
+  if (reader.failed()) return {State::kUnnamed, {}};
+  std::string name = asked_name(hello);
+  const State state = name.empty() ? State::kUnnamed : State::kNamed;
+  return {state, std::move(name)};
 }
 
 }  // namespace weft::proxy

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace weft::proxy {
@@ -19,5 +20,18 @@ inline constexpr size_t kMaxFirstBytes = 16 * 1024;
 
 // The first byte tells TLS from text; `bytes` may grow from call to call.
 FirstBytes inspect_first_bytes(std::string_view bytes);
+
+// Whom a client's TLS asks for (SNI, RFC 6066 3).
+struct AskedName {
+  enum class State : uint8_t {
+    kNotTls,   // nor anything that could become it
+    kPartial,  // TLS as far as it has come, and not more than kMaxFirstBytes
+    kUnnamed,  // TLS that names nobody, or is not in order
+    kNamed,
+  };
+  State state = State::kNotTls;
+  std::string name;  // a DNS name, in lower case
+};
+AskedName read_asked_name(std::string_view bytes);
 
 }  // namespace weft::proxy

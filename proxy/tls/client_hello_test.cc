@@ -5,6 +5,7 @@
 #include <string>
 
 #include "proxy/tls/certificates_for_test.h"
+#include "proxy/tls/client_hello_for_test.h"
 #include "proxy/tls/stream.h"
 
 namespace weft::proxy {
@@ -58,6 +59,39 @@ TEST(ClientHello, WhatMakesNoSenseIsForeign) {
   std::string endless("\x16\x03\x01\x40\x00\x01\x00\xff\xff", 9);
   endless.resize(kMaxFirstBytes, 'x');
   EXPECT_EQ(inspect_first_bytes(endless), FirstBytes::kForeign);
+}
+
+using test::hello_asking;
+using test::name_list;
+
+TEST(AskedName, IsReadFromAHelloHoweverItIsCut) {
+  using State = AskedName::State;
+  const std::string hello = hello_asking(name_list("DB.Example-1.com"));
+  for (size_t size = 1; size < hello.size(); ++size) {
+    ASSERT_EQ(read_asked_name(hello.substr(0, size)).state, State::kPartial) << size;
+  }
+  EXPECT_EQ(read_asked_name(hello).state, State::kNamed);
+  EXPECT_EQ(read_asked_name(hello).name, "db.example-1.com");
+  std::string pieces;
+  for (const char byte : hello.substr(5)) pieces += std::string("\x16\x03\x01\x00\x01", 5) + byte;
+  EXPECT_EQ(read_asked_name(pieces).name, "db.example-1.com");
+}
+
+TEST(AskedName, WhatIsNoNameIsNone) {
+  using State = AskedName::State;
+  EXPECT_EQ(read_asked_name("SSH-2.0").state, State::kNotTls);
+  EXPECT_EQ(read_asked_name(hello_asking("")).state, State::kUnnamed);
+  const std::string long_name(254, 'a');
+  for (const std::string& list :
+       {name_list("a b"), name_list("a\r\nx: y"), name_list(std::string("a\0b", 3)), name_list(""),
+        name_list(long_name), std::string("\xff\xff\0\0\1a", 6), std::string()}) {
+    const AskedName asked = read_asked_name(hello_asking(list));
+    EXPECT_EQ(asked.state, State::kUnnamed) << list;
+    EXPECT_EQ(asked.name, "");
+  }
+  std::string endless("\x16\x03\x01\x40\x00\x01\x00\xff\xff", 9);
+  endless.resize(kMaxFirstBytes + 10, 'x');
+  EXPECT_EQ(read_asked_name(endless).state, State::kUnnamed);
 }
 
 }  // namespace

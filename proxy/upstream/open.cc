@@ -29,8 +29,9 @@ Task<Opened> open_connection(Worker& worker, Upstreams& upstreams, const Endpoin
     refuse_clear_text(opened);
     co_return opened;
   }
-  ConnectResult tcp = co_await connect_to(worker.loop, reinterpret_cast<const sockaddr*>(&endpoint.address),
-                                          endpoint.address_length, deadline, &cancel);
+  ConnectResult tcp =
+      co_await connect_to(worker.loop, reinterpret_cast<const sockaddr*>(&endpoint.address), endpoint.address_length,
+                          deadline, &cancel, set.tls != nullptr ? Opening::kClientSpeaks : Opening::kAnyoneSpeaks);
   opened.cancelled = tcp.cancelled;
   const auto* const material = material_for(worker, set);
   if (tcp.connection == nullptr) {

@@ -55,8 +55,9 @@ struct Permission : testing::Test, ListenerView {
   Upstreams upstreams{worker};
   TestListener service;
   TcpPair client;
-  Connection accepted{worker.loop, client.opened.release()};
-  ConnectCancel connecting;
+  SessionList sessions;
+  Session session{sessions, worker.loop, client.opened.release()};
+  Connection& accepted = session.connection;
   weft::Peer peer{true, kWeb, "sni.msvc.default.backend.http"};
   std::shared_ptr<const Listener> listener;
   bool ended = true;
@@ -77,7 +78,7 @@ struct Permission : testing::Test, ListenerView {
   }
   Task<void> relay() {
     ended = false;
-    co_await tcp_relay(worker, upstreams, *listener->destination, accepted, peer, connecting);
+    co_await tcp_relay(worker, upstreams, *this, *listener->destination, session, peer, Entrance::kServe);
     ended = true;
   }
   void TearDown() override {

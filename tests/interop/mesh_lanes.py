@@ -32,7 +32,7 @@ class Lanes:
     """close() ends what was started."""
 
     def __init__(self, programs, servers, protocol):
-        """`servers`: name -> port."""
+        """`servers`: name -> port. `protocol`: of all of them, or name -> protocol."""
         self.servers = servers
         self.protocol = protocol
         # Unix sockets have short names: not below a long TMPDIR.
@@ -64,7 +64,7 @@ class Lanes:
         self.mesh.start_control_plane()
         self.inbounds = {name: free_port(BACKEND) for name in self.servers}
         self.dataplane("backend-1", "backend", BACKEND, [
-            {"name": name, "port": self.inbounds[name], "serviceAddress": "127.0.0.1", "servicePort": port, "protocol": self.protocol}
+            {"name": name, "port": self.inbounds[name], "serviceAddress": "127.0.0.1", "servicePort": port, "protocol": self.protocol if isinstance(self.protocol, str) else self.protocol[name]}
             for name, port in self.servers.items()], [])
 
     def start_caller(self):

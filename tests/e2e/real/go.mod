@@ -1,0 +1,3 @@
+module weft/real
+
+go 1.19
