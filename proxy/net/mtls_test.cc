@@ -313,6 +313,16 @@ TEST_F(MutualTlsTest, PermissiveLetsAServerSpeakFirst) {
   EXPECT_EQ(client.receive_exactly(9), "220 ready");
 }
 
+// A client may send as much as it likes right behind its part of the handshake.
+TEST_F(MutualTlsTest, WhatComesTogetherWithTheLastOfAHandshakeDoesNotCountAsPartOfIt) {
+  serve_pair(Protocol::kTcp);
+  TlsPeer peer = call_inbound(member(root, "spiffe://td/caller"));
+  const std::string much(60 << 10, 'm');
+  ASSERT_TRUE(peer.shake_and_send(much));
+  Socket service = application.accept();
+  EXPECT_EQ(service.receive_exactly(much.size()), much);
+}
+
 // Case 37.
 TEST_F(MutualTlsTest, Case37AClientHelloOf64KilobytesIsRefusedWithinBounds) {
   serve_pair(Protocol::kTcp);

@@ -14,8 +14,8 @@ namespace weft::proxy {
 
 // Ends when both directions have, at a deadline of `destination`'s plans, or soon after session.cancel(). Without an
 // upstream connection the client sees a reset: a clean end could pass for an empty answer. A peer that may not talk is
-// closed before anybody is called. `entrance`: kServe, kPass or kSilent. `destination` and what `peer` points to outlive
-// the task.
+// closed before anybody is called. `entrance`: kServe, kPass or kSilent. `destination` and what `peer` points to
+// outlive the task.
 Task<void> tcp_relay(Worker& worker, Upstreams& upstreams, const ListenerView& view, const Destination& destination,
                      Session& session, Peer peer, Entrance entrance);
 

@@ -28,6 +28,20 @@ class TlsPeer {
       if (step != Step::kWantInput || !receive_some()) return false;
     }
   }
+  // As shake() and send(), but nothing leaves before the last of both.
+  bool shake_and_send(std::string_view text) {
+    for (;;) {
+      const Step step = stream->handshake();
+      if (step == Step::kDone) break;
+      flush();
+      if (step != Step::kWantInput || !receive_some()) return false;
+    }
+    for (size_t taken = 0; !text.empty(); text.remove_prefix(taken)) {
+      if (stream->write({text.data(), text.size()}, taken) != Step::kDone) return false;
+    }
+    flush();
+    return true;
+  }
   void send(std::string_view text) {
     while (!text.empty()) {
       size_t taken = 0;

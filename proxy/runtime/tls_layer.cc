@@ -112,6 +112,11 @@ Step TlsLayer::handshake() {
       if (step == Step::kDone) settle_reader(stream_->pipe.in.empty() && !socket_ready_ && !stream_->holds_bytes());
       return step;
     }
+    // All that came was used. (The last receive of a handshake may hold much that is behind it.)
+    if (handshake_bytes_ > kMaxHandshakeBytes) {
+      stream_->fail(TlsFailure::kProtocol, "handshake too large");
+      return Step::kFailed;
+    }
     if (!receive()) {
       if (error_ == 0) {
         connection_.reader_.ready = false;
@@ -125,7 +130,6 @@ Step TlsLayer::handshake() {
       return Step::kFailed;
     }
     handshake_bytes_ += stream_->pipe.in.size();
-    if (handshake_bytes_ > kMaxHandshakeBytes) stream_->fail(TlsFailure::kProtocol, "handshake too large");
   }
 }
 

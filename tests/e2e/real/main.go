@@ -39,9 +39,13 @@ func serve(address string) error {
 	})
 	mux.HandleFunc("/echo", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Trailer", "X-Sum")
-		sum := sha256.New()
-		_, _ = io.Copy(w, io.TeeReader(r.Body, sum))
-		w.Header().Set("X-Sum", hex.EncodeToString(sum.Sum(nil)))
+		// All of it first: this server stops reading when it begins to answer.
+		content, _ := io.ReadAll(r.Body)
+		_, _ = w.Write(content[:len(content)/2])
+		w.(http.Flusher).Flush()
+		_, _ = w.Write(content[len(content)/2:])
+		sum := sha256.Sum256(content)
+		w.Header().Set("X-Sum", hex.EncodeToString(sum[:]))
 	})
 	mux.HandleFunc("/ticks", func(w http.ResponseWriter, r *http.Request) {
 		// Each line only after the one before was asked for by /tick, so nothing on the way may hold it back.
