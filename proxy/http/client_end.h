@@ -33,6 +33,8 @@ struct Caller {
   std::string line;  // the complete header line that tells the application; empty: nothing is known
 };
 
+inline constexpr uint32_t kInternalError = 2;  // RFC 9113 section 7
+
 class ClientEnd {
  public:
   ClientEnd(const Caller& caller, bool last) : caller(caller), last(last) {}
@@ -61,6 +63,8 @@ class ClientEnd {
   virtual Task<bool> send_whole(std::string_view message, TimePoint deadline) = 0;
   // Bytes of answers.
   virtual uint64_t bytes_sent() const = 0;
+  // What the client goes on to send cannot be told from this request: its connection ends. (A stream stands for itself.)
+  virtual void distrust_rest() { last = true; }
   // The answer ends here and must not look complete. `code`: RFC 9113 section 7.
   virtual void cut(uint32_t code) = 0;
   // A stream that carries another protocol once the request is granted (RFC 8441): no answer but a switch may look

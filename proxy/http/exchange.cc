@@ -118,14 +118,14 @@ BadMessage Exchange::admit() {
   if (head_.too_many_fields()) {
     // The connection survives when the message certainly ends with its head.
     if (head_.framing_lost() || head_.has(HeaderId::kTransferEncoding) || head_.has(HeaderId::kContentLength)) {
-      client_.last = true;
+      client_.distrust_rest();
     }
     request_.keep_alive = head_.minor_version() == 1 && !head_.has(HeaderId::kConnection);
     body_.begin(request_);
     return {431, "too many headers"};
   }
   if (const BadMessage bad = admit_request(head_, client_.head(), destination_.direction, request_)) {
-    client_.last = true;  // what follows cannot be told from its body
+    client_.distrust_rest();  // what follows cannot be told from its body
     return bad;
   }
   if (client_.tunnel() && !request_.upgrade) return {501, "no tunnel of this kind is carried"};
@@ -136,7 +136,7 @@ BadMessage Exchange::admit() {
     request_.host_replaced = true;
   }
   if (body_.begin(request_)) return {};
-  client_.last = true;
+  client_.distrust_rest();
   return {400, "malformed request body"};
 }
 
@@ -228,7 +228,7 @@ Task<AfterExchange> Exchange::relay(Lease& lease) {
   }
   attempt_.answer().bytes.release();
   if (outcome_.reason != Reason::kNone) co_return AfterExchange::kCut;
-  if (!keep_alive) client_.last = true;
+  if (!keep_alive) client_.distrust_rest();
   co_return after_answer();
 }
 
@@ -256,7 +256,7 @@ Task<AfterExchange> Exchange::reply(const ErrorReply& error) {
   outcome_.grpc_status = grpc_status_for(error.status, error.reason);
   attempt_.stop();
   limits_.stop();
-  if (!body_.received()) client_.last = true;
+  if (!body_.received()) client_.distrust_rest();
   ReplyContext context;
   context.direction = destination_.direction;
   context.close = closing();
@@ -265,6 +265,7 @@ Task<AfterExchange> Exchange::reply(const ErrorReply& error) {
   context.grpc = is_grpc_call(head_, client_.head());
   const std::string text = write_reply(error, context);
   const bool sent = co_await client_.send_whole(text, worker_.loop.now() + kReplyTime);
+  if (!sent) client_.cut(kInternalError);
   if (!sent) co_return AfterExchange::kCut;
   // After a refused head nobody knows what the client goes on to send.
   co_return context.close ? AfterExchange::kLinger : after_answer();

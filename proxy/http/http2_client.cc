@@ -3,6 +3,20 @@
 #include "proxy/http/field_list.h"
 
 namespace weft::proxy {
+namespace {
+
+// Ends the waits on a stream when its time has come.
+struct Patience final : Timer {
+  explicit Patience(Http2Stream& waited_for) : stream(waited_for) {}
+  void on_timer() override {
+    over = true;
+    stream.interrupt();
+  }
+  Http2Stream& stream;
+  bool over = false;
+};
+
+}  // namespace
 
 void Http2Client::attach(StreamLimits& limits, Interruptible& owner) {
   owner_ = &owner;
@@ -27,7 +41,7 @@ BodySink& Http2Client::send_head(const Answer& answer, const AdmittedRequest& re
 }
 
 // Its own replies are written in one form only; this is not the busy path.
-Task<bool> Http2Client::send_whole(std::string_view message, TimePoint) {
+Task<bool> Http2Client::send_whole(std::string_view message, TimePoint deadline) {
   Answer answer;
   if (answer.head.parse_response(message) != HeadStatus::kComplete) co_return false;
   answer.base = message.data();
@@ -37,8 +51,11 @@ Task<bool> Http2Client::send_whole(std::string_view message, TimePoint) {
   }
   send_fields(answer, {}, body.empty());
   if (!body.empty()) sink_.put(body, true, {});
-  while (!sink_.flush() && !sink_.failed()) co_await sink_.wait();
-  co_return !sink_.failed();
+  Patience patience(stream_);
+  loop_.arm(patience, deadline);
+  while (!patience.over && !sink_.flush() && !sink_.failed()) co_await sink_.wait();
+  loop_.disarm(patience);
+  co_return !patience.over && !sink_.failed();
 }
 
 }  // namespace weft::proxy

@@ -15,6 +15,7 @@ class Http2Client final : public ClientEnd {
   // `connection` is the one the stream belongs to. `from_proxy`: a proxy of the mesh is at its other end.
   Http2Client(Worker& worker, Http2Stream& stream, const Connection& connection, const Caller& caller, bool from_proxy)
       : ClientEnd(caller, false),
+        loop_(worker.loop),
         stream_(stream),
         connection_(connection),
         from_proxy_(from_proxy),
@@ -31,6 +32,7 @@ class Http2Client final : public ClientEnd {
   BodySink& send_head(const Answer& answer, const AdmittedRequest& request, bool complete, bool& keep_alive) override;
   Task<bool> send_whole(std::string_view message, TimePoint deadline) override;
   uint64_t bytes_sent() const override { return bytes_sent_ + sink_.bytes_sent(); }
+  void distrust_rest() override {}
   void cut(uint32_t code) override { stream_.reset(code); }
   bool tunnel() const override { return stream_.tunnel(); }
   TunnelEnd switch_protocols() override { return {body_, sink_}; }
@@ -41,6 +43,7 @@ class Http2Client final : public ClientEnd {
   static void on_end(void* client, Http2Stream& stream);
   void send_fields(const Answer& answer, std::string_view line, bool end);
 
+  EventLoop& loop_;
   Http2Stream& stream_;
   const Connection& connection_;
   const bool from_proxy_;

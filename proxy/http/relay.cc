@@ -7,8 +7,6 @@
 namespace weft::proxy {
 namespace {
 
-constexpr uint32_t kInternalError = 2;  // RFC 9113 section 7
-
 // What a client over HTTP/2 is told of an answer that broke off: the service's own word, if it gave one.
 uint32_t cut_code(const Lease& lease) {
   const bool said = lease.stream != nullptr && lease.stream->end() == StreamEnd::kReset;

@@ -75,7 +75,7 @@ Task<Entrance> Door::strict() {
 Task<Entrance> Door::handshake(const HandshakeGate::Pass& pass) {
   const bool http = destination_.protocol != Protocol::kTcp;
   connection_.start_tls(
-      TlsStream::accept(material_, destination_.connection.tls, http ? TlsApplication::kHttp1 : TlsApplication::kTcp),
+      TlsStream::accept(material_, destination_.connection.tls, http ? TlsApplication::kHttp : TlsApplication::kTcp),
       worker_.buffers);
   const TlsFailure failure = co_await shake_hands(worker_, connection_, pass, deadline_);
   if (failure == TlsFailure::kNone) co_return Entrance::kServe;

@@ -1,0 +1,173 @@
+// A client, its proxy, the service's proxy, a service: what the two ends see of each other when HTTP/2 lies between.
+#include <utility>
+
+#include "proxy/telemetry/counters.h"
+#include "proxy/tls/trust.h"
+#include "proxy/tls/certificates_for_test.h"
+#include "tests/http/test_http2.h"
+
+namespace weft::proxy {
+namespace {
+
+using test::has_line;
+using test::listener_on;
+using test::Peer;
+using test::status_of;
+
+struct AllowAll final : Policy {
+  bool judges_connections() const override { return true; }
+};
+
+struct BetweenProxies : test::Http2Test {
+  test::TestAuthority root;
+  const uint16_t inbound = test::free_port();
+  RetryRule rule;
+
+  std::shared_ptr<Destination> leg(Protocol protocol, Direction direction, uint16_t to) {
+    auto made = http_destination({to});
+    made->protocol = protocol;
+    made->direction = direction;
+    made->counters_slot = direction == Direction::kInbound ? 1 : 0;
+    made->routes[0].policies = PolicyChain({std::make_shared<AllowAll>()});
+    if (direction == Direction::kInbound) return made;
+    made->routes[0].plan.retry = rule.limit == 0 ? nullptr : &rule;
+    auto set = std::make_shared<EndpointSet>(*made->routes[0].backends[0].endpoints);
+    set->tls = test::named({"spiffe://td/web"});
+    made->routes[0].backends[0].endpoints = set;
+    return made;
+  }
+  void serve_pair(Protocol protocol) {
+    if (data_plane == nullptr) start(1);
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->listeners = {listener_on(inbound, leg(protocol, Direction::kInbound, service.port())),
+                           listener_on(port, leg(protocol, Direction::kOutbound, inbound))};
+    snapshot->tls = test::member(root, "spiffe://td/web");
+    serve(snapshot);
+  }
+  uint64_t handshakes() {
+    uint64_t total = 0;
+    for (const WorkerCounters* worker : data_plane->counters()) {
+      const TlsCounters& side = worker->tls[static_cast<size_t>(TlsSide::kServer)];
+      total += side.full.value() + side.resumed.value();
+    }
+    return total;
+  }
+};
+
+TEST_F(BetweenProxies, NamesKeepTheirCaseAndOrderBothWays) {
+  rule.limit = 0;
+  serve_pair(Protocol::kHttp1);
+  Peer client = this->client();
+  client.send(
+      "GET /a HTTP/1.1\r\nUser-Agent: T\r\nHost: Shop\r\nX-MiXed: 1\r\nx-weft-names: Evil\r\nAccept: */*\r\n"
+      "X-MiXed: 2\r\n\r\n");
+  Peer server = accept();
+  const std::string seen = server.head();
+  EXPECT_TRUE(
+      seen.starts_with("GET /a HTTP/1.1\r\nUser-Agent: T\r\nHost: Shop\r\nX-MiXed: 1\r\nAccept: */*\r\n"
+                       "X-MiXed: 2\r\n"))
+      << seen;
+  EXPECT_EQ(lower(seen).find("x-weft"), std::string::npos);
+  EXPECT_EQ(lower(seen).find("transfer-encoding"), std::string::npos);
+  server.send(
+      "HTTP/1.1 200 OK\r\nServer: S\r\nContent-Length: 2\r\nSet-Cookie: a\r\nETag: x\r\nSet-Cookie: b\r\n"
+      "x-weft-names: Evil\r\n\r\nhi");
+  EXPECT_EQ(client.message(),
+            "HTTP/1.1 200 OK\r\nServer: S\r\nContent-Length: 2\r\nSet-Cookie: a\r\nETag: x\r\nSet-Cookie: b\r\n\r\nhi");
+}
+
+TEST_F(BetweenProxies, ManyClientsShareOneConnectionAndEndsKeepTheirOwn) {
+  rule.limit = 0;
+  serve_pair(Protocol::kHttp1);
+  for (int i = 0; i < 5; ++i) {
+    Peer client = this->client();
+    client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    if (i == 0) {
+      Peer server = accept();
+      EXPECT_EQ(lower(server.head()).find("connection"), std::string::npos);
+      server.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    } else {
+      Peer server = accept();
+      server.head();
+      server.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    }
+    EXPECT_TRUE(has_line(client.rest(), "connection: close"));
+  }
+  EXPECT_EQ(handshakes(), 1u);
+}
+
+TEST_F(BetweenProxies, BodiesAndTrailersOfUnknownLengthPass) {
+  rule.limit = 0;
+  serve_pair(Protocol::kHttp1);
+  Peer client = this->client();
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nping\r\n");
+  Peer server = accept();
+  EXPECT_TRUE(has_line(server.head(), "transfer-encoding: chunked"));
+  EXPECT_EQ(server.exactly(9), "4\r\nping\r\n");
+  server.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npong\r\n");
+  EXPECT_TRUE(has_line(client.head(), "transfer-encoding: chunked"));
+  EXPECT_EQ(client.exactly(9), "4\r\npong\r\n");
+  client.send("0\r\nX-Sum: 1\r\n\r\n");
+  EXPECT_EQ(lower(server.until("\r\n\r\n")), "0\r\nx-sum: 1\r\n\r\n");
+  server.send("0\r\nX-Back: 2\r\n\r\n");
+  EXPECT_EQ(lower(client.until("\r\n\r\n")), "0\r\nx-back: 2\r\n\r\n");
+}
+
+TEST_F(BetweenProxies, WhatTheServicesProxySaysIsUnderstood) {
+  rule.limit = 1;
+  rule.on_reset = true;
+  rule.base_interval = std::chrono::milliseconds(1);
+  serve_pair(Protocol::kHttp1);
+  Peer client = this->client();
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  for (int i = 0; i < 2; ++i) {
+    Peer server = accept();
+    server.head();
+    if (i == 0) continue;  // closed before the answer
+    server.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+    EXPECT_EQ(status_of(client.head()), 200u);
+  }
+  service.socket.close();
+  Peer other = this->client();
+  other.send("POST / HTTP/1.1\r\nHost: a\r\ncontent-length: 0\r\n\r\n");
+  EXPECT_NE(other.message().find("x-weft-reason: connect_failure; by=inbound"), std::string::npos);
+}
+
+TEST_F(BetweenProxies, ACallCrossesBoth) {
+  rule.limit = 0;
+  serve_pair(Protocol::kGrpc);
+  const auto client = client2();
+  Http2StreamPtr mine = ask(*client, test::post("/pkg.Shop/Buy"), false);
+  const auto application = service2();
+  Http2StreamPtr theirs = next(*application);
+  ASSERT_NE(theirs, nullptr);
+  EXPECT_EQ(theirs->head().find("x-weft"), std::string_view::npos);
+  EXPECT_TRUE(has_line(theirs->head(), "x-forwarded-client-cert: URI=spiffe://td/web"));
+  theirs->send_head(test::status("200"), false);
+  flush();
+  head_of(*mine);
+  mine->send_body("question", true);
+  EXPECT_EQ(content_of(*theirs), "question");
+  theirs->send_body("answer", false);
+  const test::Fields trailers{{"grpc-status", "0"}};
+  theirs->send_trailers(trailers);
+  EXPECT_EQ(content_of(*mine), "answer");
+  EXPECT_EQ(mine->trailers(), "grpc-status: 0\r\n");
+}
+
+TEST_F(BetweenProxies, ABreakBehindTheServicesProxyCutsTheClient) {
+  rule.limit = 0;
+  serve_pair(Protocol::kHttp1);
+  Peer client = this->client();
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  Peer server = accept();
+  server.head();
+  server.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart");
+  client.head();
+  EXPECT_EQ(client.exactly(4), "part");
+  server.socket().close();
+  EXPECT_TRUE(client.reset());
+}
+
+}  // namespace
+}  // namespace weft::proxy
