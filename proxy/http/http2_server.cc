@@ -141,6 +141,7 @@ Task<void> Http2Server::send_refusal(Http2Client& client, uint16_t status, std::
   const std::shared_ptr<const Listener> listener = view_.current();
   const ErrorReply error = reply_to_bad_request(status, why);
   DestinationCounters& counters = worker_.counters.at(listener->destination->counters_slot);
+  counters.requests.add();
   counters.requests_by_class[error.status / 100].add();
   counters.failures[static_cast<size_t>(error.reason)].add();
   ReplyContext context;

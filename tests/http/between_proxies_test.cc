@@ -2,8 +2,8 @@
 #include <utility>
 
 #include "proxy/telemetry/counters.h"
-#include "proxy/tls/trust.h"
 #include "proxy/tls/certificates_for_test.h"
+#include "proxy/tls/trust.h"
 #include "tests/http/test_http2.h"
 
 namespace weft::proxy {
