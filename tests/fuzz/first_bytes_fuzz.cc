@@ -17,5 +17,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     if (decided == FirstBytes::kMesh && now == FirstBytes::kPartial) std::abort();
     decided = now;
   }
+  using weft::proxy::AskedName;
+  const AskedName asked = weft::proxy::read_asked_name(text);
+  if ((asked.state == AskedName::State::kNamed) != !asked.name.empty() || asked.name.size() > 253) std::abort();
+  if (decided == FirstBytes::kPlain && size > 1 && asked.state != AskedName::State::kNotTls) std::abort();
   return 0;
 }
