@@ -111,13 +111,13 @@ void WireSession::terminate(uint32_t code) {
 
 void WireSession::schedule_flush() {
   if (ticket_ != nullptr || wire_done_) return;
-  ticket_ = new (allocate_frame(sizeof(Ticket))) Ticket{this};
-  worker_.loop.defer([ticket = ticket_] { run_flush(ticket); });
+  auto ticket = std::make_unique<Ticket>(this);
+  ticket_ = ticket.get();
+  worker_.loop.defer([ticket = std::move(ticket)] { run_flush(*ticket); });
 }
 
-void WireSession::run_flush(Ticket* ticket) {
-  WireSession* const session = ticket->session;
-  free_frame(ticket, sizeof(Ticket));
+void WireSession::run_flush(const Ticket& ticket) {
+  WireSession* const session = ticket.session;
   if (session == nullptr) return;
   session->ticket_ = nullptr;
   session->flush();

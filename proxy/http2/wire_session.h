@@ -60,6 +60,8 @@ class WireSession final : public Http2Session {
   // A flush that was put off; outlives the session when that ends before.
   struct Ticket {
     WireSession* session;
+    static void* operator new(size_t size) { return allocate_frame(size); }
+    static void operator delete(void* ticket, size_t size) { free_frame(ticket, size); }
   };
   // Reading rests while the peer takes nothing of what it caused.
   struct Rest {
@@ -103,7 +105,7 @@ class WireSession final : public Http2Session {
   void on_idle();
   void on_head_late();
   void on_goaway_due();
-  static void run_flush(Ticket* ticket);
+  static void run_flush(const Ticket& ticket);
 
   Worker& worker_;
   Connection& connection_;
@@ -131,7 +133,7 @@ class WireSession final : public Http2Session {
   Alarm<&WireSession::on_idle> idle_alarm_{*this};
   Alarm<&WireSession::on_head_late> head_alarm_{*this};
   Alarm<&WireSession::on_goaway_due> goaway_alarm_{*this};
-  Ticket* ticket_ = nullptr;  // a flush is under way to the end of the turn
+  Ticket* ticket_ = nullptr;  // the loop's: a flush is under way to the end of the turn
   std::coroutine_handle<> resting_;
 
   Glitches glitches_;
