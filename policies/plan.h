@@ -82,6 +82,32 @@ struct BalanceRule {
   bool hashes() const { return algorithm == Algorithm::kRingHash || algorithm == Algorithm::kMaglev; }
 };
 
+// Who fails is left out for a while. Owned by the policy that wrote it into the Plan. 0 in a row: that does not count.
+struct OutlierRule {
+  Nanoseconds interval{std::chrono::seconds(10)};
+  // The first time; the second takes twice as long, and so on.
+  Nanoseconds base_time_out{std::chrono::seconds(30)};
+  // Of the instances; one may always be out.
+  uint32_t max_out_percent = 10;
+  // No answer is counted by itself instead of as a failure.
+  bool no_answer_apart = false;
+  uint32_t failures_in_a_row = 0;
+  uint32_t gateway_failures_in_a_row = 0;
+  uint32_t no_answers_in_a_row = 0;
+  // Of instances with so many requests in an interval, when there are so many of them: those that succeed much more
+  // seldom than the others, and those that fail too often.
+  bool by_success_rate = false;
+  uint32_t success_rate_hosts = 5;
+  uint32_t success_rate_volume = 100;
+  double success_rate_factor = 1.9;  // standard deviations below the mean
+  bool by_failure_percentage = false;
+  uint32_t failure_percentage_hosts = 5;
+  uint32_t failure_percentage_volume = 50;
+  uint32_t failure_percentage = 85;
+
+  bool operator==(const OutlierRule&) const = default;
+};
+
 // 0 means "no limit" for every time but connect.
 struct Plan {
   // To open one connection to an endpoint.
@@ -106,6 +132,8 @@ struct Plan {
   uint32_t tcp_connect_attempts = 1;
   // Null: round robin.
   const BalanceRule* balance = nullptr;
+  // Null: nobody is left out for failing.
+  const OutlierRule* outliers = nullptr;
   // Of a priority of which fewer instances are healthy (percent), all are used when all priorities together have too
   // little to give. 0: never, the request fails instead.
   double panic_threshold = 50;

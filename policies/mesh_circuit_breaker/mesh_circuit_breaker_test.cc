@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/text.h"
 #include "policies/policy_text.h"
 #include "weft/v1/mesh_circuit_breaker.pb.h"
 
@@ -98,6 +99,88 @@ TEST(MeshCircuitBreaker, EveryDetectorIsChecked) {
   EXPECT_THAT(validated_detectors("success_rate { standard_deviation_factor { text: 'x' } }"),
               ElementsAre(at + "successRate.standardDeviationFactor: invalid number"));
   EXPECT_THAT(validated_detectors("success_rate { standard_deviation_factor { text: '1.9' } }"), IsEmpty());
+}
+
+Plan planned(const std::string& conf) {
+  static std::vector<std::unique_ptr<const Policy>> kept;  // the plan points into it
+  auto made =
+      mesh_circuit_breaker_kind().make(testing::spec_of<v1::MeshCircuitBreakerConf>(conf).SerializeAsString(), false);
+  EXPECT_TRUE(made.ok());
+  Plan plan;
+  if (!made.ok()) return plan;
+  kept.push_back(*std::move(made));
+  kept.back()->prepare(plan);
+  return plan;
+}
+
+TEST(MeshCircuitBreaker, DetectionHasTheDefaultsOfTheContract) {
+  const Plan plan = planned(
+      "outlier_detection { detectors { total_failures { } success_rate { } "
+      "failure_percentage { } } }");
+  ASSERT_NE(plan.outliers, nullptr);
+  EXPECT_EQ(plan.panic_threshold, 50);
+  OutlierRule expected;
+  expected.by_success_rate = expected.by_failure_percentage = true;
+  EXPECT_EQ(*plan.outliers, expected);
+  EXPECT_EQ(expected.interval, std::chrono::seconds(10));
+  EXPECT_EQ(expected.base_time_out, std::chrono::seconds(30));
+}
+
+TEST(MeshCircuitBreaker, DetectionIsAsItIsWritten) {
+  const Plan plan = planned(
+      "outlier_detection { interval { seconds: 5 } base_ejection_time { seconds: 20 } max_ejection_percent: 50 "
+      "healthy_panic_threshold { text: '25.5' } split_external_and_local_errors: true detectors { "
+      "total_failures { consecutive: 10 } gateway_failures { consecutive: 9 } local_origin_failures { consecutive: 8 } "
+      "success_rate { minimum_hosts: 3 request_volume: 20 standard_deviation_factor { text: '1.1' } } "
+      "failure_percentage { minimum_hosts: 2 request_volume: 7 threshold: 60 } } }");
+  ASSERT_NE(plan.outliers, nullptr);
+  const OutlierRule& rule = *plan.outliers;
+  EXPECT_EQ(plan.panic_threshold, 25.5);
+  EXPECT_EQ(rule.interval, std::chrono::seconds(5));
+  EXPECT_EQ(rule.base_time_out, std::chrono::seconds(20));
+  EXPECT_EQ(rule.max_out_percent, 50u);
+  EXPECT_TRUE(rule.no_answer_apart);
+  EXPECT_EQ(rule.failures_in_a_row, 10u);
+  EXPECT_EQ(rule.gateway_failures_in_a_row, 9u);
+  EXPECT_EQ(rule.no_answers_in_a_row, 8u);
+  EXPECT_EQ(rule.success_rate_hosts, 3u);
+  EXPECT_EQ(rule.success_rate_volume, 20u);
+  EXPECT_EQ(rule.success_rate_factor, 1.1);
+  EXPECT_EQ(rule.failure_percentage_hosts, 2u);
+  EXPECT_EQ(rule.failure_percentage_volume, 7u);
+  EXPECT_EQ(rule.failure_percentage, 60u);
+}
+
+TEST(MeshCircuitBreaker, DetectionThatIsDisabledOrNotThereLeavesThePanicThresholdAlone) {
+  const std::string detectors = "healthy_panic_threshold { number: 9 } detectors { total_failures { consecutive: 1 } }";
+  for (const Plan& plan : {planned("outlier_detection { disabled: true " + detectors + " }"),
+                           planned("connection_limits { max_requests: 1 }")}) {
+    EXPECT_EQ(plan.outliers, nullptr);
+    EXPECT_EQ(plan.panic_threshold, 50);
+  }
+}
+
+TEST(MeshCircuitBreaker, TimesThatCannotBeAreRefused) {
+  for (const char* field : {"interval", "base_ejection_time"}) {
+    v1::MeshCircuitBreakerConf conf = testing::spec_of<v1::MeshCircuitBreakerConf>(
+        cat("outlier_detection { ", field, " { seconds: -1 } detectors { success_rate { } } }"));
+    EXPECT_FALSE(mesh_circuit_breaker_kind().make(conf.SerializeAsString(), false).ok());
+  }
+}
+
+TEST(MeshCircuitBreaker, WhatHasNoEffectIsRemarkedOn) {
+  std::vector<std::string> out;
+  mesh_circuit_breaker_kind().remark(
+      testing::spec_of<v1::MeshCircuitBreaker>("to { target_ref { kind: 'Mesh' } default { connection_limits { } "
+                                               "outlier_detection { detectors { gateway_failures { } "
+                                               "local_origin_failures { consecutive: 2 } } } } }"),
+      out);
+  EXPECT_THAT(out, ElementsAre("spec.to[0].default.connectionLimits is kept and shown, but weft-proxy does not act on "
+                               "it yet",
+                               "spec.to[0].default.outlierDetection.detectors.gatewayFailures has no effect without "
+                               "consecutive",
+                               "spec.to[0].default.outlierDetection.detectors.localOriginFailures has no effect "
+                               "without splitExternalAndLocalErrors"));
 }
 
 }  // namespace
