@@ -89,6 +89,19 @@ TEST_F(AdminPaths, the_dump_shows_what_is_used_and_what_was_refused) {
   EXPECT_EQ(ask("GET", "/clusters").body, "e::10.0.0.1:80::weight::1\n");
 }
 
+TEST_F(AdminPaths, the_dump_shows_how_near_instances_are) {
+  v1::EndpointSet set;
+  set.set_name("e");
+  set.add_localities()->set_name("local");
+  v1::Endpoint& endpoint = *set.add_endpoints();
+  endpoint.set_address("10.0.0.1");
+  endpoint.set_port(80);
+  builder_.commit(builder_.stage(update_of(5, {item(v1::ENDPOINTS, "e", set.SerializeAsString())}, {})));
+  EXPECT_THAT(ask("GET", "/config_dump").body, HasSubstr("\"localities\": ["));
+  EXPECT_THAT(ask("GET", "/clusters").body,
+              HasSubstr("e::10.0.0.1:80::priority::0\ne::10.0.0.1:80::locality::local\n"));
+}
+
 TEST(Metrics, denials_are_told_by_policy_and_plain_callers_by_address) {
   WorkerCounters one;
   WorkerCounters other;

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "policies/policy.h"
 #include "proxy/admin/identity_dump.h"
+#include "proxy/route/outlier_board.h"
 
 namespace weft::proxy {
 namespace {
@@ -107,6 +108,12 @@ void write_item(JsonWriter& out, const v1::Item& item) {
       for (const v1::Endpoint& endpoint : set.endpoints()) out.raw(message_json(endpoint));
     }
     out.end_list();
+    if (!set.localities().empty()) {
+      out.key("localities");
+      out.begin_list();
+      for (const v1::Locality& locality : set.localities()) out.raw(message_json(locality));
+      out.end_list();
+    }
     if (set.has_tls()) {
       out.key("tls");
       out.raw(message_json(set.tls()));
@@ -136,6 +143,16 @@ void write_refusals(JsonWriter& out, const Configuration& configuration) {
     out.end_object();
   }
   out.end_list();
+}
+
+// Who fails and is left out.
+void write_outliers(std::string& out, const Backend& backend) {
+  if (backend.outliers == nullptr) return;
+  const EndpointSet& set = *backend.endpoints;
+  for (size_t i = 0; i < set.endpoints.size(); ++i) {
+    if (!backend.outliers->is_out(i)) continue;
+    append(out, set.name, "::", set.endpoints[i].text, "::health_flags::/failed_outlier_check\n");
+  }
 }
 
 }  // namespace
@@ -171,6 +188,17 @@ std::string clusters_text(const Configuration& configuration) {
     if (set->endpoints.empty()) append(out, key.name, "::no endpoints\n");
     for (const Endpoint& endpoint : set->endpoints) {
       append(out, key.name, "::", endpoint.text, "::weight::", endpoint.weight, "\n");
+    }
+    for (const Locality& locality : set->localities) {
+      for (uint32_t i = locality.begin; i < locality.end; ++i) {
+        append(out, key.name, "::", set->endpoints[i].text, "::priority::", locality.priority, "\n");
+        append(out, key.name, "::", set->endpoints[i].text, "::locality::", locality.name, "\n");
+      }
+    }
+  }
+  for (const auto& [name, destination] : configuration.destinations) {
+    for (const Route& route : destination->routes) {
+      for (const Backend& backend : route.backends) write_outliers(out, backend);
     }
   }
   return out;

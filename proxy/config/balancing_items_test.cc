@@ -5,6 +5,8 @@
 #include "proxy/config/identity_for_test.h"
 #include "proxy/config/items_for_test.h"
 #include "proxy/route/hash_tables.h"
+#include "proxy/route/outlier_board.h"
+#include "weft/v1/mesh_circuit_breaker.pb.h"
 #include "weft/v1/mesh_load_balancing_strategy.pb.h"
 
 namespace weft::proxy {
@@ -48,6 +50,18 @@ v1::Item balanced(const std::string& name, const std::string& endpoint_set, cons
   EXPECT_TRUE(destination.ParseFromString(proxy::destination(name, {endpoint_set}).payload()));
   v1::PolicyUnit& unit = *destination.mutable_routes(0)->add_policies();
   unit.set_kind("MeshLoadBalancingStrategy");
+  unit.set_conf(conf.SerializeAsString());
+  return item(v1::DESTINATION, name, destination.SerializeAsString());
+}
+
+// Leaves out who fails `failures` times in a row.
+v1::Item breaking(const std::string& name, const std::string& endpoint_set, uint32_t failures) {
+  v1::MeshCircuitBreakerConf conf;
+  conf.mutable_outlier_detection()->mutable_detectors()->mutable_total_failures()->set_consecutive(failures);
+  v1::Destination destination;
+  EXPECT_TRUE(destination.ParseFromString(proxy::destination(name, {endpoint_set}).payload()));
+  v1::PolicyUnit& unit = *destination.mutable_routes(0)->add_policies();
+  unit.set_kind("MeshCircuitBreaker");
   unit.set_conf(conf.SerializeAsString());
   return item(v1::DESTINATION, name, destination.SerializeAsString());
 }
@@ -113,6 +127,22 @@ TEST_F(BalancingItems, a_table_stays_while_its_endpoints_and_its_rule_do) {
   apply({endpoints("e", {"10.0.0.1:80", "10.0.0.2:80"})});
   EXPECT_EQ(route().backends[0].tables->places(0), 2048u);
   EXPECT_NE(route().backends[0].tables->find(0, 1, [](size_t index) { return index == 1; }), HashTables::kNobody);
+}
+
+TEST_F(BalancingItems, what_is_known_of_an_instance_outlives_a_change_of_the_others) {
+  apply({listeners({{"one", 1, "a"}}), destination("a", {"e"}), endpoints("e", {"10.0.0.1:80", "10.0.0.2:80"})});
+  EXPECT_EQ(route().backends[0].outliers, nullptr);
+  apply({breaking("a", "e", 1)});
+  const auto before = route().backends[0].outliers;
+  ASSERT_NE(before, nullptr);
+  EXPECT_TRUE(before->report(1, OutlierBoard::Sign::kFailed, {}));
+  apply({endpoints("e", {"10.0.0.2:80", "10.0.0.3:80"})});
+  const auto after = route().backends[0].outliers;
+  EXPECT_NE(after, before);
+  EXPECT_TRUE(after->is_out(0));
+  EXPECT_FALSE(after->is_out(1));
+  apply({breaking("a", "e", 2)});  // another rule
+  EXPECT_FALSE(route().backends[0].outliers->is_out(0));
 }
 
 }  // namespace

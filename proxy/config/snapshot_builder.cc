@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "proxy/route/hash_tables.h"
+#include "proxy/route/outlier_board.h"
 
 namespace weft::proxy {
 namespace {
@@ -259,6 +260,7 @@ class Staging {
       for (size_t j = 0; j < route.backends.size(); ++j) {
         route.backends[j].endpoints = endpoints(next_, decoded.endpoint_sets[i][j]);
         route.backends[j].tables = tables(destination->name, route.plan.balance, route.backends[j].endpoints);
+        route.backends[j].outliers = outliers(destination->name, route.plan, route.backends[j].endpoints);
       }
     }
     return destination;
@@ -276,6 +278,23 @@ class Staging {
       }
     }
     return make_hash_tables(*set, rule);
+  }
+
+  // What is known of an instance outlives a change of the others; another rule begins anew.
+  std::shared_ptr<const OutlierBoard> outliers(const std::string& destination, const Plan& plan,
+                                               const std::shared_ptr<const EndpointSet>& set) const {
+    const auto before = before_.destinations.find(destination);
+    if (plan.outliers == nullptr || before == before_.destinations.end())
+      return make_outlier_board(plan, *set, nullptr);
+    for (const Route& route : before->second->routes) {
+      for (const Backend& backend : route.backends) {
+        const bool same = backend.outliers != nullptr && backend.outliers->rule() == *plan.outliers &&
+                          backend.endpoints->name == set->name;
+        if (same && backend.endpoints == set) return backend.outliers;
+        if (same) return make_outlier_board(plan, *set, backend.outliers.get());
+      }
+    }
+    return make_outlier_board(plan, *set, nullptr);
   }
 
   void link_listeners() {

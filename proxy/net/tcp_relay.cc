@@ -8,6 +8,7 @@
 #include "proxy/net/asked_names.h"
 #include "proxy/net/byte_relay.h"
 #include "proxy/net/first_word.h"
+#include "proxy/upstream/attempt_sign.h"
 #include "proxy/upstream/open.h"
 
 namespace weft::proxy {
@@ -42,6 +43,7 @@ Task<std::unique_ptr<Connection>> connect_upstream(Worker& worker, Upstreams& up
     const TimePoint deadline = worker.loop.now() + route.plan.connect_timeout;
     Opened result = co_await open_connection(worker, upstreams, *backend->endpoints, *endpoint, TlsApplication::kTcp,
                                              deadline, connecting);
+    if (!result.cancelled) report_connect(*backend, *endpoint, result.connection != nullptr, worker.loop.now());
     if (result.connection) co_return std::move(result.connection);
     if (result.cancelled) co_return nullptr;
     counters.connect_failures.add();

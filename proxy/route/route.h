@@ -18,6 +18,7 @@
 namespace weft::proxy {
 
 class HashTables;
+class OutlierBoard;
 
 enum class Direction : uint8_t { kInbound, kOutbound };
 enum class Protocol : uint8_t { kTcp, kHttp1, kHttp2, kGrpc };
@@ -60,7 +61,8 @@ struct EndpointSet {
 struct Backend {
   std::shared_ptr<const EndpointSet> endpoints;  // never null; may be empty
   uint32_t weight = 1;
-  std::shared_ptr<const HashTables> tables = nullptr;  // where the plan asks for ring hash or Maglev; else null
+  std::shared_ptr<const HashTables> tables = nullptr;      // where the plan asks for ring hash or Maglev; else null
+  std::shared_ptr<const OutlierBoard> outliers = nullptr;  // where it leaves out who fails; else null
 };
 
 struct Route {

@@ -46,6 +46,7 @@ const Backend* pick_backend(const Route& route, Random& random) {
 PickContext pick_context(const Backend& backend, const Plan& plan, const Tried& tried, TimePoint now) {
   return {.rule = plan.balance,
           .tables = backend.tables.get(),
+          .outliers = backend.outliers.get(),
           .hash = plan.balance_hash,
           .tried = tried,
           .now = now,
@@ -65,10 +66,17 @@ Balancer::SetState& Balancer::state_of(const EndpointSet& set, const PickContext
   SetState& state = place->second;
   if (added) meet(set, context.now);
   state.last_used = snapshots_;
-  if (state.health_version != health_.version() || state.panic_threshold != context.panic_threshold) {
-    refresh(set, state, context.panic_threshold);
-  }
+  if (context.outliers != nullptr) context.outliers->let_pass(context.now);
+  const bool fresh = state.health_version == health_.version() &&
+                     state.outliers_version == (context.outliers != nullptr ? context.outliers->version() : 0) &&
+                     state.panic_threshold == context.panic_threshold;
+  if (!fresh) refresh(set, state, context);
   return state;
+}
+
+bool Balancer::usable(const EndpointSet& set, size_t index, const PickContext& context) const {
+  return !health_.at(set.endpoints[index].slot).failing &&
+         (context.outliers == nullptr || !context.outliers->is_out(index));
 }
 
 // Who comes to a set that is in use comes now; a set of which nobody was known is not slow to start.
@@ -81,9 +89,10 @@ void Balancer::meet(const EndpointSet& set, TimePoint now) {
 }
 
 // Works out from the health of the instances who may be picked.
-void Balancer::refresh(const EndpointSet& set, SetState& state, double panic_threshold) {
+void Balancer::refresh(const EndpointSet& set, SetState& state, const PickContext& context) {
   state.health_version = health_.version();
-  state.panic_threshold = panic_threshold;
+  state.outliers_version = context.outliers != nullptr ? context.outliers->version() : 0;
+  state.panic_threshold = context.panic_threshold;
   std::vector<Locality> whole;
   if (set.localities.empty()) whole.push_back(everybody(set));
   const std::vector<Locality>& localities = set.localities.empty() ? whole : set.localities;
@@ -93,7 +102,7 @@ void Balancer::refresh(const EndpointSet& set, SetState& state, double panic_thr
     PriorityHealth& level = health[locality.priority];
     level.all += locality.end - locality.begin;
     for (uint32_t i = locality.begin; i < locality.end; ++i) {
-      if (health_.at(set.endpoints[i].slot).usable()) ++level.usable;
+      if (usable(set, i, context)) ++level.usable;
     }
   }
   share_out(health, set.overprovisioning_percent, state.shares);
@@ -102,32 +111,32 @@ void Balancer::refresh(const EndpointSet& set, SetState& state, double panic_thr
   for (size_t i = 0; i < health.size(); ++i) {
     state.levels[i].first_group = state.levels[i].end_group = 0;
     state.levels[i].turns.clear();
-    state.levels[i].panicking = state.shares.starved && state.shares.levels[i].usable_percent < panic_threshold;
+    state.levels[i].panicking = state.shares.starved && state.shares.levels[i].usable_percent < context.panic_threshold;
   }
   state.groups.resize(localities.size());
   for (size_t i = 0; i < localities.size(); ++i) {
     Level& level = state.levels[localities[i].priority];
     if (level.end_group == 0) level.first_group = i;
     level.end_group = i + 1;
-    fill_group(set, localities[i], level.panicking, state.groups[i]);
+    fill_group(set, localities[i], level.panicking, context, state.groups[i]);
   }
 }
 
-void Balancer::fill_group(const EndpointSet& set, const Locality& locality, bool panicking, Group& group) const {
+void Balancer::fill_group(const EndpointSet& set, const Locality& locality, bool panicking, const PickContext& context,
+                          Group& group) const {
   const size_t all = locality.end - locality.begin;
   group.members.clear();
   group.turns.clear();
   group.equal = true;
   group.youngest_since = TimePoint{};
   for (uint32_t i = locality.begin; i < locality.end; ++i) {
-    const EndpointHealth& health = health_.at(set.endpoints[i].slot);
-    if (!panicking && !health.usable()) continue;
+    if (!panicking && !usable(set, i, context)) continue;
     group.members.push_back(i);
     group.equal = group.equal && set.endpoints[i].weight == set.endpoints[group.members[0]].weight;
-    group.youngest_since = std::max(group.youngest_since, health.since);
+    group.youngest_since = std::max(group.youngest_since, health_.at(set.endpoints[i].slot).since);
   }
-  const double usable = all == 0 ? 0 : static_cast<double>(group.members.size()) / static_cast<double>(all);
-  group.weight = locality.weight * std::min(1.0, usable * set.overprovisioning_percent / 100.0);
+  const double healthy = all == 0 ? 0 : static_cast<double>(group.members.size()) / static_cast<double>(all);
+  group.weight = locality.weight * std::min(1.0, healthy * set.overprovisioning_percent / 100.0);
 }
 
 size_t Balancer::level_for(const SetState& state, const PickContext& context) {
@@ -210,7 +219,7 @@ const Endpoint* Balancer::by_hash(const EndpointSet& set, const SetState& state,
   const bool anybody = state.levels[level].panicking;
   const size_t index = context.tables->find(level, *context.hash, [&](size_t i) {
     const Endpoint& endpoint = set.endpoints[i];
-    return (anybody || health_.at(endpoint.slot).usable()) && !context.tried.contains(endpoint);
+    return (anybody || usable(set, i, context)) && !context.tried.contains(endpoint);
   });
   return index == HashTables::kNobody ? nullptr : &set.endpoints[index];
 }
@@ -239,7 +248,10 @@ const Endpoint* Balancer::untried(const EndpointSet& set, const SetState& state,
 
 const Endpoint* Balancer::pick(const EndpointSet& set, const PickContext& context) {
   if (set.endpoints.empty()) return nullptr;
-  if (set.endpoints.size() == 1 && health_.at(set.endpoints[0].slot).usable()) return set.endpoints.data();
+  if (set.endpoints.size() == 1) {
+    const EndpointHealth& lone = health_.at(set.endpoints[0].slot);
+    if (lone.known && !lone.failing && context.outliers == nullptr) return set.endpoints.data();
+  }
   SetState& state = state_of(set, context);
   const size_t at = level_for(state, context);
   Level& level = state.levels[at];

@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "base/random.h"
 #include "proxy/route/hash_tables.h"
+#include "proxy/route/outlier_board.h"
 #include "proxy/route/route.h"
 #include "proxy/upstream/endpoint_health.h"
 #include "proxy/upstream/priority_shares.h"
@@ -44,9 +45,10 @@ const Backend* pick_backend(const Route& route, Random& random);
 
 // What a pick depends on beside the set itself.
 struct PickContext {
-  const BalanceRule* rule = nullptr;   // null: round robin
-  const HashTables* tables = nullptr;  // of this set, when the rule hashes
-  std::optional<uint64_t> hash;        // of the request
+  const BalanceRule* rule = nullptr;       // null: round robin
+  const HashTables* tables = nullptr;      // of this set, when the rule hashes
+  const OutlierBoard* outliers = nullptr;  // of this set; null: nobody is left out
+  std::optional<uint64_t> hash;            // of the request
   Tried tried;
   TimePoint now{};
   double panic_threshold = 50;
@@ -84,6 +86,7 @@ class Balancer {
   // What is known of one set.
   struct SetState {
     uint64_t health_version = ~uint64_t{0};
+    uint64_t outliers_version = 0;
     double panic_threshold = -1;
     uint64_t last_used = 0;
     PriorityShares shares;
@@ -93,8 +96,10 @@ class Balancer {
 
   SetState& state_of(const EndpointSet& set, const PickContext& context);
   void meet(const EndpointSet& set, TimePoint now);
-  void refresh(const EndpointSet& set, SetState& state, double panic_threshold);
-  void fill_group(const EndpointSet& set, const Locality& locality, bool panicking, Group& group) const;
+  void refresh(const EndpointSet& set, SetState& state, const PickContext& context);
+  bool usable(const EndpointSet& set, size_t index, const PickContext& context) const;
+  void fill_group(const EndpointSet& set, const Locality& locality, bool panicking, const PickContext& context,
+                  Group& group) const;
   size_t level_for(const SetState& state, const PickContext& context);
   Group& group_in(SetState& state, Level& level);
   uint32_t turn(const EndpointSet& set, Group& group, const PickContext& context);

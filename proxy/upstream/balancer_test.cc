@@ -240,7 +240,7 @@ TEST_F(BalancerTest, WhatAFailingInstanceHadMovesAndNothingElse) {
     };
     std::vector<uint32_t> before;
     for (uint64_t key = 0; key < 1000; ++key) before.push_back(owner(key));
-    health.set_ejected(2, true);
+    health.set_failing(2, true);
     Counts heirs;
     for (uint64_t key = 0; key < 1000; ++key) {
       if (before[key] == 2) {
@@ -251,7 +251,7 @@ TEST_F(BalancerTest, WhatAFailingInstanceHadMovesAndNothingElse) {
     }
     EXPECT_EQ(heirs.size(), 3u);  // shared by all the others
     EXPECT_EQ(heirs.count(2), 0u);
-    health.set_ejected(2, false);
+    health.set_failing(2, false);
     for (uint64_t key = 0; key < 1000; ++key) EXPECT_EQ(owner(key), before[key]);
   }
 }
@@ -262,8 +262,6 @@ TEST_F(BalancerTest, UnhealthyInstancesGetNothing) {
   EXPECT_EQ(picks(set, 30), (Counts{{1, 10}, {2, 10}, {4, 10}}));
   health.set_failing(0, false);
   EXPECT_EQ(picks(set, 40), (Counts{{0, 10}, {1, 10}, {2, 10}, {4, 10}}));
-  health.set_ejected(0, true);  // for another reason
-  EXPECT_EQ(picks(set, 30).count(0), 0u);
 }
 
 TEST_F(BalancerTest, WithTooFewHealthyAllAreUsed) {
@@ -348,6 +346,49 @@ TEST_F(BalancerTest, ANewInstanceOfASetInUseIsWarmedUp) {
   EXPECT_NEAR(picks(grown, 2500, context)[2], 500, 4);  // half of a share
   context.now += std::chrono::seconds(50);
   EXPECT_EQ(picks(grown, 300, context)[2], 100);
+}
+
+TEST_F(BalancerTest, TheSecondInstanceOfAServiceIsWarmedUpToo) {
+  BalanceRule rule;
+  rule.slow_start_window = std::chrono::seconds(100);
+  PickContext context;
+  context.rule = &rule;
+  context.now = TimePoint{} + std::chrono::hours(1);
+  picks(set_of({1}), 3, context);
+  EXPECT_NEAR(picks(set_of({1, 1}), 1100, context)[1], 100, 3);
+}
+
+TEST_F(BalancerTest, WhoFailsTooOftenIsPassedOverUntilItsTimeIsOver) {
+  const EndpointSet set = set_of({1, 1, 1});
+  OutlierRule rule;
+  rule.failures_in_a_row = 2;
+  const OutlierBoard board(rule, set, nullptr);
+  PickContext context;
+  context.outliers = &board;
+  context.now = TimePoint{} + std::chrono::hours(1);
+  EXPECT_EQ(picks(set, 9, context), (Counts{{0, 3}, {1, 3}, {2, 3}}));
+  for (int i = 0; i < 2; ++i) board.report(1, OutlierBoard::Sign::kFailed, context.now);
+  EXPECT_EQ(picks(set, 8, context), (Counts{{0, 4}, {2, 4}}));
+  EXPECT_EQ(picks(set, 9).size(), 3u);  // who has no such rule does not care
+  EXPECT_EQ(picks(set, 8, context), (Counts{{0, 4}, {2, 4}}));
+  context.now += std::chrono::seconds(60);
+  EXPECT_EQ(picks(set, 9, context).size(), 3u);
+}
+
+TEST_F(BalancerTest, WhenTooManyAreOutAllAreUsed) {
+  const EndpointSet set = set_of({1, 1, 1});
+  OutlierRule rule;
+  rule.failures_in_a_row = 1;
+  rule.max_out_percent = 100;
+  const OutlierBoard board(rule, set, nullptr);
+  PickContext context;
+  context.outliers = &board;
+  for (const size_t endpoint : {0, 1}) board.report(endpoint, OutlierBoard::Sign::kNoAnswer, context.now);
+  EXPECT_EQ(picks(set, 30, context).size(), 3u);
+  context.panic_threshold = 0;
+  EXPECT_EQ(picks(set, 6, context), (Counts{{2, 6}}));
+  board.report(2, OutlierBoard::Sign::kNoAnswer, context.now);
+  EXPECT_EQ(balancer.pick(set, context), nullptr);
 }
 
 TEST_F(BalancerTest, ForgetsSetsThatAreNotUsedAnyMore) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proxy/runtime/tls_layer.h"
+#include "proxy/upstream/attempt_sign.h"
 #include "proxy/upstream/open.h"
 
 namespace weft::proxy {
@@ -58,11 +59,12 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, const Asked& as
   CallResult result;
   RetryState retry(plan.retry, asked.method, attempt.request_headers());
   Tried tried;
+  const Backend* backend = nullptr;
   const SetPointer* set = nullptr;
   const Endpoint* endpoint = nullptr;
   for (;;) {
     if (!only_fresh_) {
-      const Backend* backend = pick_backend(route, worker_.random);
+      backend = pick_backend(route, worker_.random);
       set = backend == nullptr ? nullptr : &backend->endpoints;
       if (set != nullptr) {
         endpoint = upstreams_.balancer.pick(**set, pick_context(*backend, plan, tried, worker_.loop.now()));
@@ -78,6 +80,9 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, const Asked& as
     ++result.attempts;
     const AttemptResult tried_once = co_await try_once(*set, *endpoint, plan, asked, attempt, result);
     result.failure = tried_once.failure;
+    if (backend->outliers != nullptr) {
+      report_attempt(*backend, *endpoint, tried_once, attempt.answer_headers(), worker_.loop.now());
+    }
     const Verdict verdict = retry.judge(tried_once, attempt.replayable(), attempt.answer_headers());
     result.exhausted = verdict == Verdict::kExhausted && plan.retry->limit > 0;
     if (verdict == Verdict::kDone || verdict == Verdict::kExhausted) co_return result;

@@ -1,5 +1,5 @@
 // What one worker knows of the instances it sends to, by endpoint slot: whether they may be chosen, and how much they
-// have to do. Checks and outlier detection write it, the balancer reads it. Worker's thread only.
+// have to do. Whoever checks them writes it, the balancer reads it. Worker's thread only.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +13,8 @@ namespace weft::proxy {
 struct EndpointHealth {
   uint32_t in_flight = 0;  // requests, or connections of a TCP destination
   bool failing = false;    // says the health check
-  bool ejected = false;    // says outlier detection
   bool known = false;      // a set with it has been used
   TimePoint since{};       // it came when its set was in use already; else long ago
-
-  bool usable() const { return !failing && !ejected; }
 };
 
 class HealthTable {
@@ -26,11 +23,14 @@ class HealthTable {
     static constexpr EndpointHealth kNothing;
     return slot < records_.size() ? records_[slot] : kNothing;
   }
-  // Rises whenever usable() of some endpoint changes.
+  // Rises whenever `failing` of some endpoint changes.
   uint64_t version() const { return version_; }
 
-  void set_failing(uint32_t slot, bool failing) { change(slot, &EndpointHealth::failing, failing); }
-  void set_ejected(uint32_t slot, bool ejected) { change(slot, &EndpointHealth::ejected, ejected); }
+  void set_failing(uint32_t slot, bool failing) {
+    if (at(slot).failing == failing) return;
+    mutable_at(slot).failing = failing;
+    ++version_;
+  }
   void set_known(uint32_t slot, TimePoint since) {
     EndpointHealth& record = mutable_at(slot);
     record.known = true;
@@ -50,13 +50,6 @@ class HealthTable {
   EndpointHealth& mutable_at(uint32_t slot) {
     if (slot >= records_.size()) records_.resize(slot + 1);
     return records_[slot];
-  }
-  void change(uint32_t slot, bool EndpointHealth::*flag, bool value) {
-    EndpointHealth& record = mutable_at(slot);
-    if (record.*flag == value) return;
-    const bool before = record.usable();
-    record.*flag = value;
-    if (record.usable() != before) ++version_;
   }
 
   std::vector<EndpointHealth> records_;
