@@ -137,5 +137,49 @@ TEST_F(BalancingTest, InstancesOnTheSameNodeAreNear) {
   EXPECT_THAT(seen, SizeIs(3));
 }
 
+TEST_F(BalancingTest, C4_61_AnInstanceThatFailsIsLeftOutForAWhile) {
+  const Finished done = mesh_.weftctl(
+      {"apply", "--wait", "-f", "-"},
+      "type: MeshCircuitBreaker\nmesh: default\nname: breaker\nspec:\n  to:\n  - targetRef: {kind: Mesh}\n"
+      "    default: {outlierDetection: {interval: 1s, baseEjectionTime: 2s, detectors: {totalFailures: {consecutive: "
+      "3}}}}\n");
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  ASSERT_TRUE(http(services_["backend-2"], "POST", "/behave?fail-every=1&status=500"));
+  const int64_t before = requests_of(services_["backend-2"]);
+  // Three failures and it is out, whichever of the workers saw them.
+  int failed = 0;
+  for (int i = 0; i < 30; ++i) {
+    const auto answer = get("", "/");
+    failed += answer && answer->status == 500 ? 1 : 0;
+  }
+  EXPECT_EQ(failed, 3);
+  EXPECT_EQ(requests_of(services_["backend-2"]) - before, 3);
+  const HttpAnswer clusters =
+      http_get(mesh_.api_port(), "/meshes/default/dataplanes/web-1/clusters").value_or(HttpAnswer());
+  EXPECT_THAT(clusters.body, HasSubstr("::health_flags::/failed_outlier_check"));
+  ASSERT_TRUE(http(services_["backend-2"], "POST", "/behave?reset"));
+  EXPECT_TRUE(eventually([&] { return spread("", 6).size() == 3; }));
+}
+
+TEST_F(BalancingTest, C4_61_WhenAllFailAllAreAskedAndNotTooOften) {
+  const Finished done = mesh_.weftctl(
+      {"apply", "--wait", "-f", "-"},
+      "type: MeshCircuitBreaker\nmesh: default\nname: breaker\nspec:\n  to:\n  - targetRef: {kind: Mesh}\n"
+      "    default: {outlierDetection: {maxEjectionPercent: 100, detectors: {totalFailures: {consecutive: 1}}}}\n");
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  int64_t before = 0;
+  int64_t tries = 0;
+  for (const auto& [name, port] : services_) {
+    ASSERT_TRUE(http(port, "POST", "/behave?fail-every=1&status=503"));
+    before += requests_of(port);
+  }
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(get("", "/")->status, 503);
+  for (const auto& [name, port] : services_) tries += requests_of(port);
+  EXPECT_LE(tries - before, 4 * 6);  // by the mesh's own MeshRetry
+  EXPECT_GE(tries - before, 4);
+  for (const auto& [name, port] : services_) ASSERT_TRUE(http(port, "POST", "/behave?reset"));
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(get("", "/")->status, 200);  // all are out, so all are asked
+}
+
 }  // namespace
 }  // namespace weft::test
