@@ -107,7 +107,7 @@ void WireSession::tell_drained() {
     WireStream& stream = *std::exchange(first_drained_, first_drained_->next_drained_);
     if (first_drained_ == nullptr) last_drained_ = nullptr;
     stream.in_drained_ = false;
-    if (!stream.orphan_) Http2Stream::wake(stream.writer_);
+    if (!stream.orphan_) WireStream::wake(stream.writer_);
     --stream.pins_;
     recycle_if_forgotten(stream);
   }
