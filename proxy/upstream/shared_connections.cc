@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/runtime/sleep.h"
 #include "proxy/runtime/tls_layer.h"
 #include "proxy/upstream/open.h"
 
@@ -146,20 +147,15 @@ Task<void> SharedConnections::dial(Slot& slot, std::shared_ptr<const EndpointSet
   }
   add(slot, std::move(opened.connection), plan.idle_timeout);
   serve_waiting(slot);
-  // It has room for none of them: they would only ask again.
-  const bool gone = slot.shared.empty() || slot.shared.back()->session->finished();
-  if (gone && slot.dialling == nullptr) fail_waiting(slot, Reason::kUpstreamClosed, {}, false);
 }
 
-SharedConnections::Shared& SharedConnections::add(Slot& slot, std::unique_ptr<Connection> connection,
-                                                  Nanoseconds idle_timeout) {
+void SharedConnections::add(Slot& slot, std::unique_ptr<Connection> connection, Nanoseconds idle_timeout) {
   slot.http1 = false;
   slot.shared.push_back(std::make_unique<Shared>(slot, std::move(connection), ++serials_));
   Shared& shared = *slot.shared.back();
   shared.to_proxy = shared.connection->tls() != nullptr;
   shared.session = Http2Session::make(worker_, *shared.connection, Http2Session::Side::kClient, Http2Limits{}, shared);
   spawn(keep(shared, idle_timeout));
-  return shared;
 }
 
 void SharedConnections::adopt(const Wanted& wanted, std::unique_ptr<Connection> connection, Share& share) {
@@ -170,20 +166,18 @@ void SharedConnections::adopt(const Wanted& wanted, std::unique_ptr<Connection> 
 
 Task<void> SharedConnections::keep(Shared& shared, Nanoseconds idle_timeout) {
   co_await shared.session->run({}, {.idle = idle_timeout});
+  // Whoever ended it may still be looking through the list.
+  if (!closing_) co_await NextTurn{worker_.loop};
   Slot& slot = shared.slot;
-  std::unique_ptr<Shared> ended;
   const auto at = std::find_if(slot.shared.begin(), slot.shared.end(),
                                [&](const std::unique_ptr<Shared>& other) { return other.get() == &shared; });
-  ended = std::move(*at);
+  const std::unique_ptr<Shared> ended = std::move(*at);
   slot.shared.erase(at);
-  ended.reset();
-  // Who waited for room on it has nothing to wait for.
-  if (slot.shared.empty() && slot.dialling == nullptr && !closing_) {
-    fail_waiting(slot, Reason::kUpstreamClosed, {}, false);
-  }
+  if (!closing_) serve_waiting(slot);
 }
 
 void SharedConnections::serve_waiting(Slot& slot) {
+  bool hope = slot.dialling != nullptr;
   for (const std::unique_ptr<Shared>& shared : slot.shared) {
     while (shared->session != nullptr && shared->session->accepts_streams()) {
       const auto next = std::find_if(slot.waiting.begin(), slot.waiting.end(),
@@ -191,7 +185,10 @@ void SharedConnections::serve_waiting(Slot& slot) {
       if (next == slot.waiting.end() || !give(*shared, **next)) break;
       resume(**next);
     }
+    hope = hope || shared->session == nullptr || !shared->session->finished();
   }
+  // Nothing is left that could ever have room for them.
+  if (!hope) fail_waiting(slot, Reason::kUpstreamClosed, {}, false);
 }
 
 void SharedConnections::forget(uint32_t slot, uint64_t epoch) {

@@ -124,7 +124,7 @@ class SharedConnections {
   void dial_if_needed(Slot& slot, const Wanted& wanted);
   Task<void> dial(Slot& slot, std::shared_ptr<const EndpointSet> set, Endpoint endpoint, Plan plan,
                   DestinationCounters& counters);
-  Shared& add(Slot& slot, std::unique_ptr<Connection> connection, Nanoseconds idle_timeout);
+  void add(Slot& slot, std::unique_ptr<Connection> connection, Nanoseconds idle_timeout);
   Task<void> keep(Shared& shared, Nanoseconds idle_timeout);
   static void resume(Share& share);
   static void fail_waiting(Slot& slot, Reason failure, const std::string& detail, bool cancelled);

@@ -343,16 +343,18 @@ TEST_F(BothHttp2, ASlowReaderSlowsTheSenderAndNobodyElse) {
 }
 
 TEST_F(BothHttp2, DeadlinesAnswerOrReset) {
-  plan().request_timeout = std::chrono::milliseconds(50);
+  plan().request_timeout = std::chrono::milliseconds(300);
   serve_http2();
   const auto client = client2();
   Http2StreamPtr mine = ask(*client, get());
   const auto service = service2();
   Http2StreamPtr theirs = next(*service);
+  ASSERT_NE(theirs, nullptr);
   EXPECT_EQ(status_line(head_of(*mine)), "HTTP/1.1 504");
   EXPECT_TRUE(ended(*theirs, StreamEnd::kReset));
   mine = ask(*client, get());
   theirs = next(*service);
+  ASSERT_NE(theirs, nullptr);
   theirs->send_head(status("200"), false);
   flush();
   EXPECT_EQ(status_line(head_of(*mine)), "HTTP/1.1 200");

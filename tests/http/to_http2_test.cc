@@ -209,12 +209,13 @@ TEST_F(ToHttp2, AClientThatLeavesCancelsItsStreamAndNoOther) {
 }
 
 TEST_F(ToHttp2, DeadlinesResetTheStream) {
-  plan().request_timeout = std::chrono::milliseconds(50);
+  plan().request_timeout = std::chrono::milliseconds(300);
   serve_http2();
   Peer client = this->client();
   client.send(kGet);
   const auto service = service2();
   Http2StreamPtr stream = next(*service);
+  ASSERT_NE(stream, nullptr);
   EXPECT_TRUE(ended(*stream, StreamEnd::kReset));
   EXPECT_EQ(status_of(client.message()), 504u);
 }
