@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/http2/piece_pool.h"
+
 namespace weft::proxy {
 namespace {
 
@@ -63,8 +65,13 @@ nghttp2_session* Frames::make(WireSession& session) {
   nghttp2_option_set_stream_reset_rate_limit(option, UINT64_MAX, UINT64_MAX);  // they are glitches
   nghttp2_session* wire = nullptr;
   const bool server = session.side_ == Http2Session::Side::kServer;
-  const int failed = server ? nghttp2_session_server_new2(&wire, callbacks(), &session, option)
-                            : nghttp2_session_client_new2(&wire, callbacks(), &session, option);
+  nghttp2_mem memory{};
+  memory.malloc = [](size_t size, void*) { return take_piece(size); };
+  memory.free = [](void* piece, void*) { give_piece(piece); };
+  memory.calloc = [](size_t count, size_t size, void*) { return take_zeroed_pieces(count, size); };
+  memory.realloc = [](void* piece, size_t size, void*) { return resize_piece(piece, size); };
+  const int failed = server ? nghttp2_session_server_new3(&wire, callbacks(), &session, option, &memory)
+                            : nghttp2_session_client_new3(&wire, callbacks(), &session, option, &memory);
   nghttp2_option_del(option);
   if (failed != 0) std::abort();
   std::vector<nghttp2_settings_entry> settings{{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.stream_window},

@@ -29,7 +29,9 @@ struct FreeList {
   void* pop() {
     --count;
     lowest = std::min(lowest, count);
-    return std::exchange(first, first->next);
+    void* const block = std::exchange(first, first->next);
+    __builtin_prefetch(first);  // with hundreds of requests under way the next one has left the cache
+    return block;
   }
   // The number of blocks that went.
   std::size_t trim() {
