@@ -33,7 +33,7 @@ class Scene:
         return Position(backend=port, **sizes, **self.position)
 
 
-def arguments(description, scenes, more=(), rounds=5, seconds=1.0):
+def arguments(description, scenes, more=(), rounds=5, seconds=0.9):
     parser = report.arguments(description, rounds=rounds)
     parser.add_argument("--seconds", type=float, default=seconds, help="measured time of one proxy in one round")
     parser.add_argument("--scene", "--scenario", action="append", choices=[*scenes, *more], help="default: all")
