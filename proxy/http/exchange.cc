@@ -218,6 +218,7 @@ Task<AfterExchange> Exchange::relay(Lease& lease) {
   relaying_ = &relay;
   outcome_.reason = co_await relay.run(lease, keep_alive);
   relaying_ = nullptr;
+  if (relay.grpc_status() != Outcome::kNoGrpcStatus) outcome_.grpc_status = relay.grpc_status();
   if (outcome_.status == 101 && outcome_.reason == Reason::kNone) {
     const AfterExchange after = co_await switch_protocols(lease);
     co_return after;

@@ -284,8 +284,13 @@ std::string_view HttpAttempt::settle_upgrade() {
       return "the service answered and did not switch protocols";  // the client would take it for a switch
     }
     if (admitted.status != 101 || upgrade_ == nullptr) return {};
-    const bool fits = websocket_accept(answer_.head, answer_.base) == websocket_accept(upgrade_->key);
-    return fits ? std::string_view() : "the service's sec-websocket-accept is not what it should be";
+    const std::string_view accept = websocket_accept(answer_.head, answer_.base);
+    if (accept != websocket_accept(upgrade_->key)) return "the service's sec-websocket-accept is not what it should be";
+    // It answers a key that the client never saw.
+    for (size_t i = 0; i < answer_.head.field_count(); ++i) {
+      if (answer_.head.value(answer_.base, answer_.head.field(i)) == accept) admitted.dropped.set(i);
+    }
+    return {};
   }
   if (admitted.status < 200 || admitted.status >= 300) return {};
   admitted.status = 101;

@@ -2,6 +2,9 @@
 
 #include <charconv>
 
+#include "base/text.h"
+#include "proxy/http/error_reply.h"
+#include "proxy/http/grpc.h"
 #include "proxy/http/head_writer.h"
 
 namespace weft::proxy {
@@ -163,9 +166,24 @@ Task<Reason> Relay::run_unframed(Lease& lease, bool& keep_alive) {
     case BodyCarrier::End::kStopped: reason = attempt_.interruption(); break;
   }
   // What is on loan to the client's stream goes with the service's.
-  if (reason != Reason::kNone) client_.cut(cut_code(lease));
+  if (reason != Reason::kNone && !end_call(to, reason)) client_.cut(cut_code(lease));
+  if (reason == Reason::kNone && request_.grpc) grpc_status_ = grpc_status_in(from->trailers());
   reusable_ = from_connection && from_connection->clean() && answer.admitted.keep_alive && attempt_.sent();
   co_return reason;
+}
+
+// A gRPC call that we end in the middle of its answer: its caller is told why, in the way it expects. A service's own
+// reset has a meaning for it, and passes. False: it is not for us to say, or there is no room to.
+bool Relay::end_call(BodySink& to, Reason reason) {
+  const bool ours = reason != Reason::kUpstreamReset && reason != Reason::kDownstreamClosed &&
+                    reason != Reason::kDownstreamProtocolError;
+  if (!request_.grpc || !ours || client_.http1() != nullptr || !to.flush()) return false;
+  const ErrorReply reply = reply_to_failure(reason, false, true, {});
+  grpc_status_ = grpc_status_for(reply.status, reason);
+  to.put({}, true,
+         cat("grpc-status: ", static_cast<unsigned>(grpc_status_), "\r\ngrpc-message: ", grpc_message(reply.body),
+             "\r\n"));
+  return true;
 }
 
 // The head alone: what follows goes through the tunnel.

@@ -31,6 +31,8 @@ class Relay {
 
   // The upstream connection can serve another request.
   bool upstream_reusable() const { return reusable_; }
+  // What the answer to a gRPC call said behind its content, or was made to say.
+  uint8_t grpc_status() const { return grpc_status_; }
 
  private:
   // How the body's framing changes on the way.
@@ -39,6 +41,7 @@ class Relay {
   Task<Reason> run_fused(Connection& client, Connection& upstream, bool& keep_alive);
   Task<Reason> run_unframed(Lease& lease, bool& keep_alive);
   Task<Reason> run_switch(bool& keep_alive);
+  bool end_call(BodySink& to, Reason reason);
   Mode choose_mode() const;
   void write_head(Mode mode, bool keep_alive);
   Reason add_body(std::string_view bytes, size_t& taken);
@@ -57,6 +60,7 @@ class Relay {
   Connection* waits_on_ = nullptr;
   std::optional<BodyCarrier> carrier_;
   bool reusable_ = false;
+  uint8_t grpc_status_ = Outcome::kNoGrpcStatus;
   uint64_t bytes_sent_ = 0;
 };
 

@@ -20,9 +20,13 @@ enum class Way : uint8_t {
   kAgreed,  // the handshake tells
 };
 
-Way way_to(const EndpointSet& set, const Asked& asked) {
-  if (set.tls != nullptr) return kShareBetweenProxies && !asked.upgrade ? Way::kAgreed : Way::kHttp1;
+// A tunnel holds its stream for long: when many do, others keep a connection each, so that requests find room. A
+// service that is not known to take tunnels over HTTP/2 may know HTTP/1.1 for them, as many do.
+Way way_to(const SharedConnections::Wanted& wanted, const Asked& asked, const SharedConnections& shared) {
+  if (asked.upgrade && shared.crowded(wanted.endpoint.slot)) return Way::kHttp1;
+  if (wanted.set->tls != nullptr) return kShareBetweenProxies ? Way::kAgreed : Way::kHttp1;
   const bool http2 = asked.protocol == Protocol::kHttp2 || asked.protocol == Protocol::kGrpc;
+  if (asked.upgrade && !shared.takes_tunnels(wanted.endpoint.slot)) return Way::kHttp1;
   return http2 ? Way::kHttp2 : Way::kHttp1;
 }
 
@@ -132,7 +136,7 @@ Task<AttemptResult> Call::try_once(const SetPointer& set, const Endpoint& endpoi
 
 // What is there: a stream of a shared connection, or the newest idle one.
 bool Call::take(const SharedConnections::Wanted& wanted, const Asked& asked, Lease& lease) {
-  const Way way = way_to(*wanted.set, asked);
+  const Way way = way_to(wanted, asked, upstreams_.shared);
   Share share;
   if (way != Way::kHttp1 && upstreams_.shared.take(wanted, share)) {
     lease.stream = std::move(share.stream);
@@ -148,7 +152,7 @@ bool Call::take(const SharedConnections::Wanted& wanted, const Asked& asked, Lea
 
 // Something new.
 Task<AttemptResult> Call::obtain(const SharedConnections::Wanted& wanted, const Asked& asked, CallResult& result) {
-  const Way way = way_to(*wanted.set, asked);
+  const Way way = way_to(wanted, asked, upstreams_.shared);
   AttemptResult obtained;
   if (way == Way::kHttp2 || (way == Way::kAgreed && !upstreams_.shared.speaks_http1(wanted.endpoint.slot))) {
     obtained = co_await join(wanted, result);

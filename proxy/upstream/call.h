@@ -71,7 +71,7 @@ struct CallResult {
 struct Asked {
   std::string_view method;
   Protocol protocol = Protocol::kHttp1;  // of the destination
-  bool upgrade = false;                  // another protocol is to follow, which takes a connection of HTTP/1.1
+  bool upgrade = false;                  // another protocol is to follow
 };
 
 class Call {

@@ -82,6 +82,12 @@ bool SharedConnections::give(Shared& shared, Share& share) {
   return true;
 }
 
+bool SharedConnections::takes_tunnels(uint32_t slot) const {
+  if (open(slot) == 0) return false;
+  const auto& all = slots_[slot]->shared;
+  return std::any_of(all.begin(), all.end(), [](const auto& one) { return one->session->takes_tunnels(); });
+}
+
 bool SharedConnections::take(const Wanted& wanted, Share& share) {
   Slot& slot = slot_at(wanted.endpoint.slot);
   if (slot.forgotten > wanted.pinned) return false;

@@ -79,6 +79,11 @@ class SharedConnections {
   // The endpoint was last found to speak HTTP/1.1 only.
   bool speaks_http1(uint32_t slot) const { return slot < slots_.size() && slots_[slot] && slots_[slot]->http1; }
 
+  // One of the endpoint's connections is known to take CONNECT with :protocol (RFC 8441).
+  bool takes_tunnels(uint32_t slot) const;
+  // More than half of the connections it may have are there: what lasts long goes elsewhere.
+  bool crowded(uint32_t slot) const { return open(slot) > kMaxPerEndpoint / 2; }
+
   // The slot's address is not wanted any more. `epoch`: the pool's, from now on.
   void forget(uint32_t slot, uint64_t epoch);
   // TLS connections that were opened with another trust take no new request; with 0, none of them does.

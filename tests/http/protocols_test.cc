@@ -1,5 +1,7 @@
 // What rides on HTTP: gRPC's deadlines and statuses, trace headers.
-#include "tests/http/test_exchange.h"
+#include <utility>
+
+#include "tests/http/test_http2.h"
 
 namespace weft::proxy {
 namespace {
@@ -71,6 +73,127 @@ TEST_F(Protocols, CallsAreCountedByTheStatusOfTheirAnswer) {
   server.send("HTTP/1.1 200 OK\r\ncontent-type: application/grpc\r\ngrpc-status: 5\r\ncontent-length: 0\r\n\r\n");
   EXPECT_TRUE(has_line(client.message(), "grpc-status: 5"));
   EXPECT_EQ(calls_with(5), 1u);
+}
+
+struct GrpcOverHttp2 : test::Http2Test {
+  static test::Fields call(std::string_view timeout = {}) {
+    test::Fields fields = test::post("/pkg.Shop/Buy");
+    fields.push_back({"content-type", "application/grpc"});
+    fields.push_back({"te", "trailers"});
+    if (!timeout.empty()) fields.push_back({"grpc-timeout", timeout});
+    return fields;
+  }
+  void serve_grpc() {
+    destination->protocol = Protocol::kGrpc;
+    serve_http();
+  }
+  uint64_t calls_with(size_t status) {
+    test::becomes_true([&] { return data_plane->active_exchanges() == 0; });
+    return sum([&](const DestinationCounters& counters) { return counters.grpc_calls[status].value(); });
+  }
+  void send(Http2Stream& stream, std::string_view bytes) {
+    stream.send_body(bytes, false);
+    until([&] { return stream.drained(); });
+    flush();
+  }
+};
+
+TEST_F(GrpcOverHttp2, AStreamGoesBothWaysAtOnceAndItsStatusIsCounted) {
+  serve_grpc();
+  const auto client = client2();
+  Http2StreamPtr stream = ask(*client, call("1H"), false);
+  const auto service = service2();
+  Http2StreamPtr seen = next(*service);
+  ASSERT_NE(seen, nullptr);
+  EXPECT_TRUE(has_line(seen->head(), "te: trailers")) << seen->head();
+  EXPECT_TRUE(has_line(seen->head(), "grpc-timeout: 1H"));
+  const test::Fields head{{":status", "200"}, {"content-type", "application/grpc"}};
+  seen->send_head(head, false);
+  for (const std::string_view message : {"one", "two"}) {
+    send(*stream, message);
+    EXPECT_EQ(content_of(*seen, 3), message);
+    send(*seen, message);
+    EXPECT_EQ(content_of(*stream, 3), message);
+  }
+  const test::Fields trailers{{"grpc-status", "5"}, {"grpc-message", "no such thing"}};
+  seen->send_trailers(trailers);
+  flush();
+  EXPECT_TRUE(until([&] { return stream->peer_ended(); }));
+  EXPECT_EQ(stream->trailers(), "grpc-status: 5\r\ngrpc-message: no such thing\r\n");
+  stream.reset();
+  flush();
+  EXPECT_EQ(calls_with(5), 1u);
+}
+
+// Its end comes with its head, or while there is no connection to the service yet, or later.
+TEST_F(GrpcOverHttp2, AStreamWithoutAnyMessageEnds) {
+  serve_grpc();
+  const auto client = client2();
+  std::unique_ptr<Wire> service;
+  for (const bool later : {false, true, false}) {
+    Http2StreamPtr stream = client->end.session->open();
+    stream->send_head(call(), false);
+    if (later) flush();
+    if (!later) stream->send_body("", true);
+    flush();
+    if (service == nullptr) service = service2();
+    Http2StreamPtr seen = next(*service);
+    ASSERT_NE(seen, nullptr);
+    if (later) stream->send_body("", true);
+    EXPECT_TRUE(until([&] { return seen->peer_ended(); }));
+    const test::Fields trailers_only{{":status", "200"}, {"content-type", "application/grpc"}, {"grpc-status", "0"}};
+    seen->send_head(trailers_only, true);
+    flush();
+    EXPECT_TRUE(until([&] { return stream->peer_ended(); }));
+    EXPECT_TRUE(has_line(stream->head(), "grpc-status: 0"));
+  }
+  EXPECT_EQ(calls_with(0), 3u);
+}
+
+TEST_F(GrpcOverHttp2, AnAnswerThatRunsIntoADeadlineEndsWithAStatusNotWithAReset) {
+  serve_grpc();
+  const auto client = client2();
+  Http2StreamPtr stream = ask(*client, call("80m"), false);
+  const auto service = service2();
+  Http2StreamPtr seen = next(*service);
+  seen->send_head(test::status("200"), false);
+  send(*seen, "some");
+  EXPECT_EQ(content_of(*stream, 4), "some");
+  EXPECT_TRUE(until([&] { return stream->peer_ended(); }));
+  EXPECT_TRUE(stream->trailers().starts_with("grpc-status: 4\r\ngrpc-message: ")) << stream->trailers();
+  EXPECT_TRUE(ended(*seen, StreamEnd::kReset));
+  EXPECT_EQ(calls_with(4), 1u);
+  EXPECT_EQ(failures(Reason::kDeadlineExceeded), 1u);
+}
+
+TEST_F(GrpcOverHttp2, AServicesOwnResetIsPassedOn) {
+  serve_grpc();
+  const auto client = client2();
+  Http2StreamPtr stream = ask(*client, call(), false);
+  const auto service = service2();
+  Http2StreamPtr seen = next(*service);
+  seen->send_head(test::status("200"), false);
+  send(*seen, "some");
+  EXPECT_EQ(content_of(*stream, 4), "some");
+  seen->reset(11);  // ENHANCE_YOUR_CALM: RESOURCE_EXHAUSTED
+  flush();
+  EXPECT_TRUE(ended(*stream, StreamEnd::kReset));
+  EXPECT_EQ(stream->error_code(), 11u);
+}
+
+TEST_F(GrpcOverHttp2, C4_30_WhatTheProxyAnswersIsTrailersOnlyAndTheConnectionStays) {
+  destination->routes.clear();
+  serve_grpc();
+  const auto client = client2();
+  for (int i = 0; i < 2; ++i) {
+    Http2StreamPtr stream = ask(*client, call(), false);
+    ASSERT_NE(stream, nullptr);
+    const std::string head = head_of(*stream);
+    EXPECT_TRUE(head.starts_with("HTTP/1.1 200\r\n")) << head;
+    EXPECT_TRUE(has_line(head, "grpc-status: 12"));
+    EXPECT_TRUE(stream->peer_ended());
+  }
+  EXPECT_FALSE(client->end.session->finished());
 }
 
 TEST_F(Protocols, C4_20_B3IsKeptWhenItIsValidAndDroppedWhenItIsNot) {
