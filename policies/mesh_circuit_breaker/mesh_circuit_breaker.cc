@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <utility>
 
 #include "base/text.h"
 #include "policies/conf_times.h"
@@ -17,8 +16,8 @@ using Conf = v1::MeshCircuitBreakerConf;
 
 class MeshCircuitBreakerPolicy final : public Policy {
  public:
-  MeshCircuitBreakerPolicy(std::optional<OutlierRule> outliers, double panic_threshold)
-      : outliers_(std::move(outliers)), panic_threshold_(panic_threshold) {}
+  MeshCircuitBreakerPolicy(const std::optional<OutlierRule>& outliers, double panic_threshold)
+      : outliers_(outliers), panic_threshold_(panic_threshold) {}
 
   void prepare(Plan& plan) const override {
     if (!outliers_) return;
@@ -76,7 +75,7 @@ Result<std::unique_ptr<const Policy>> make(std::string_view bytes, bool /*inboun
       panic_threshold = decimal(detection.healthy_panic_threshold()).value_or(panic_threshold);
     }
   }
-  return std::unique_ptr<const Policy>(std::make_unique<MeshCircuitBreakerPolicy>(std::move(rule), panic_threshold));
+  return std::unique_ptr<const Policy>(std::make_unique<MeshCircuitBreakerPolicy>(rule, panic_threshold));
 }
 
 void remark_conf(const Conf& conf, const std::string& field, std::vector<std::string>& remarks) {
