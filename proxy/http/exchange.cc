@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "proxy/http/grpc.h"
 #include "proxy/http/send.h"
+#include "proxy/http/trace_headers.h"
 #include "proxy/route/router.h"
 
 namespace weft::proxy {
@@ -180,7 +181,6 @@ void Exchange::record(Denial denial, std::string_view kind, std::string_view pol
 
 // What we add to every request: who it is and how it came, unless somebody said so already.
 std::string_view Exchange::added_lines() {
-  constexpr char kHex[] = "0123456789abcdef";
   char* at = added_.data();
   const auto add = [&](std::string_view text) {
     text.copy(at, text.size());
@@ -190,13 +190,7 @@ std::string_view Exchange::added_lines() {
   if (!names_protocol) add("x-forwarded-proto: http\r\n");
   if (!head_.has(HeaderId::kRequestId)) {
     add("x-request-id: ");
-    uint64_t bits = worker_.random.next();
-    for (int i = 0; i < 36; ++i) {
-      if (i == 18) bits = worker_.random.next();
-      const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-      *at++ = dash ? '-' : i == 14 ? '4' : i == 19 ? kHex[8 + (bits & 3)] : kHex[bits & 15];  // UUID version 4
-      if (!dash) bits >>= 4;
-    }
+    at = write_uuid(worker_.random, at);
     add("\r\n");
   }
   return {added_.data(), static_cast<size_t>(at - added_.data())};

@@ -77,4 +77,16 @@ bool valid_b3_part(B3Part part, std::string_view value) {
   return false;
 }
 
+char* write_uuid(Random& random, char* at) {
+  constexpr char kHex[] = "0123456789abcdef";
+  uint64_t bits = random.next();
+  for (int i = 0; i < 36; ++i) {
+    if (i == 18) bits = random.next();
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    *at++ = dash ? '-' : i == 14 ? '4' : i == 19 ? kHex[8 + (bits & 3)] : kHex[bits & 15];
+    if (!dash) bits >>= 4;
+  }
+  return at;
+}
+
 }  // namespace weft::proxy

@@ -1,11 +1,16 @@
 // Trace headers that others gave a request: W3C Trace Context, and B3 in its two forms. The proxy carries what is
-// valid, drops what is not, and invents none. Pure functions; any thread.
+// valid, drops what is not, and invents none; only a request's identifier is its to give. Pure functions; any thread.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
+#include "base/random.h"
+
 namespace weft::proxy {
+
+// Writes a UUID (version 4), 36 characters; the end of it.
+char* write_uuid(Random& random, char* at);
 
 // https://www.w3.org/TR/trace-context/, version 00 or later.
 bool valid_traceparent(std::string_view value);
