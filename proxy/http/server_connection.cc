@@ -55,17 +55,18 @@ class ServedConnection {
   const TimePoint opened_;
   ReceiveBuffer inbox_;
   TimePoint head_begun_{};  // while a head is being received
+  bool first_ = true;       // no request was served yet
   bool closed_ = false;     // by the peer, or broken
   bool timed_out_ = false;  // while a head was being received
 };
 
 Task<void> ServedConnection::serve() {
   AfterExchange next = AfterExchange::kKeep;
-  for (bool first = true; next == AfterExchange::kKeep; first = false) {
+  for (; next == AfterExchange::kKeep; first_ = false) {
     bool begun = !inbox_.empty();
     if (!begun) begun = co_await wait_for_request();
     if (!begun) co_return;
-    bool http2 = first && inbox_.pending().starts_with(kHttp2Preface.front());
+    bool http2 = first_ && inbox_.pending().starts_with(kHttp2Preface.front());
     if (http2) http2 = co_await speaks_http2();
     if (http2) {
       co_await serve_http2(worker_, upstreams_, view_, connection_, caller_, std::exchange(inbox_, {}));
@@ -170,6 +171,10 @@ Task<HeadStatus> ServedConnection::read_head(Head& head, TimePoint deadline) {
 
 Task<AfterExchange> ServedConnection::refuse_head(HeadStatus status, const Head& head, const Listener& listener) {
   ErrorReply error;
+  // Where HTTP/2 is expected, a preface that is none ends the connection (RFC 9113 section 3.4).
+  const Protocol protocol = listener.destination->protocol;
+  const bool expects_http2 = protocol == Protocol::kHttp2 || protocol == Protocol::kGrpc;
+  if (expects_http2 && status == HeadStatus::kMalformed && first_) co_return AfterExchange::kLinger;
   switch (status) {
     case HeadStatus::kIncomplete:
       if (!timed_out_) co_return AfterExchange::kClose;

@@ -269,6 +269,36 @@ TEST_F(C4Http2, C4_26_DataOnAClosedStreamIsNotHandedOn) {
   EXPECT_TRUE(server.streams[0]->pending().empty());
 }
 
+TEST_F(C4Http2, C4_26_AStreamThatItsClientHasEndedStaysEnded) {
+  const std::vector<Header> ok{{":status", "204"}};
+  server.on_stream = [&](Http2StreamPtr stream) { stream->send_head(ok, true); };
+  send(request(1, get_fields()));
+  ASSERT_TRUE(got(kHeadersFrame, ~0u, 1));
+  send(request(1, get_fields()));
+  EXPECT_TRUE(got(kGoawayFrame, kStreamClosed));
+}
+
+TEST_F(C4Http2, C4_26_AStreamThatWasSkippedIsNotOpenedAnyMore) {
+  const std::vector<Header> ok{{":status", "204"}};
+  server.on_stream = [&](Http2StreamPtr stream) { stream->send_head(ok, true); };
+  send(request(5, get_fields()));
+  ASSERT_TRUE(got(kHeadersFrame, ~0u, 5));
+  send(request(3, get_fields()));
+  EXPECT_TRUE(got(kGoawayFrame, kProtocolError));
+}
+
+// An upload that was answered early is still on its way when its stream is reset, and so are its trailers.
+TEST_F(C4Http2, C4_26_WhatComesOnAStreamThatWeHaveResetIsIgnored) {
+  const std::vector<Header> no{{":status", "413"}};
+  server.on_stream = [&](Http2StreamPtr stream) { stream->send_head(no, true); };
+  send(request(1, post_fields(), false));
+  ASSERT_TRUE(got(kResetFrame, 0, 1));
+  send(frame(kDataFrame, 0, 1, "more") + frame(kHeadersFrame, kEndHeaders | kEndStream, 1, field("x", "y")));
+  send(request(3, get_fields()));
+  EXPECT_TRUE(got(kHeadersFrame, ~0u, 3));
+  EXPECT_FALSE(got_already(kGoawayFrame));
+}
+
 TEST_F(C4Http2, C4_26_AStreamIdentifierThatIsEvenOrFallsIsAConnectionError) {
   send(request(3, get_fields()));
   ASSERT_TRUE(until([&] { return !server.streams.empty(); }));

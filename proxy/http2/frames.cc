@@ -15,6 +15,8 @@ namespace {
 constexpr uint32_t kStreamsBeforeSettings = 100;
 // Of the streams that ended in order, as many can outweigh resets.
 constexpr uint32_t kMostAnswered = 1000;
+// Streams beyond those allowed that make a point: a client may not have seen the limit yet.
+constexpr uint16_t kRefusals = 16;
 constexpr size_t kMaxQueuedAcks = 256;
 // Frames of a head may hold so much more than the head when decoded: nobody's compression makes it longer.
 constexpr uint32_t kHeadFrameSlack = 16 * 1024;
@@ -95,6 +97,7 @@ nghttp2_session* Frames::make(WireSession& session) {
 int Frames::on_begin_frame(Wire*, const nghttp2_frame_hd* header, void* session) {
   WireSession& self = session_of(session);
   self.weigh_frame(header->type, header->flags, header->length);
+  if (header->type == NGHTTP2_HEADERS) self.check_stream(header->type, header->stream_id);
   self.head_open_ = header->type == NGHTTP2_HEADERS || header->type == NGHTTP2_CONTINUATION;
   if (header->type == NGHTTP2_HEADERS) self.head_frame_bytes_ = 0;
   if (!self.head_open_) return 0;
@@ -208,10 +211,16 @@ int Frames::on_frame(Wire* wire, const nghttp2_frame* frame, void* session) {
   return 0;
 }
 
-int Frames::on_invalid_frame(Wire*, const nghttp2_frame* frame, int, void* session) {
+int Frames::on_invalid_frame(Wire*, const nghttp2_frame* frame, int error, void* session) {
   WireSession& self = session_of(session);
   if (frame->hd.type == NGHTTP2_HEADERS) self.head_open_ = false;
-  self.odd(frame->hd.type == NGHTTP2_HEADERS ? Glitch::kBadHead : Glitch::kOther);
+  // Refused, or found malformed, by nghttp2: what else comes of it is on its way.
+  self.note_dead(frame->hd.stream_id, true);
+  if (error != NGHTTP2_ERR_REFUSED_STREAM) {
+    self.odd(frame->hd.type == NGHTTP2_HEADERS ? Glitch::kBadHead : Glitch::kOther);
+  } else {
+    self.odd_at_times(Glitch::kReset, kRefusals);
+  }
   return 0;
 }
 
@@ -242,6 +251,7 @@ int Frames::on_stream_close(Wire* wire, int32_t id, uint32_t code, void* session
     }
   }
   stream->finish(end, code);
+  self.note_dead(id, !stream->peer_reset_ && !stream->peer_ended_);
   if (end == StreamEnd::kNone && self.answered_ < kMostAnswered) ++self.answered_;
   if (self.head_of_ == stream) self.head_of_ = nullptr;
   self.stream_gone();

@@ -22,6 +22,9 @@ constexpr uint32_t kMostEarned = 4096;
 constexpr uint16_t kPings = 8, kPriorities = 16, kResets = 4, kTinyWindows = 4, kWindowUpdates = 8, kEmpties = 4,
                    kUnknowns = 8;
 
+// Of streams that we reset, as many are remembered as one client can have had open twice over.
+constexpr size_t kRemembered = 512;
+
 }  // namespace
 
 void WireSession::odd(Glitch kind, uint32_t points) {
@@ -91,6 +94,31 @@ void WireSession::weigh_reset(const WireStream& stream) {
   } else {
     odd_at_times(Glitch::kReset, kResets);
   }
+}
+
+void WireSession::note_dead(int32_t id, bool ours) {
+  if (!ours) {
+    ended_[next_ended_++ % ended_.size()] = id;
+  } else if (ended_by_us_.size() < kRemembered) {
+    ended_by_us_.push_back(id);
+  } else {
+    ended_by_us_[next_by_us_++ % kRemembered] = id;
+  }
+}
+
+// What comes on a stream that its client has ended or never opened; nghttp2 forgets those (RFC 9113 section 5.1). What
+// comes on one that we have reset was on its way.
+void WireSession::check_stream(uint8_t type, int32_t id) {
+  if (side_ == Side::kClient || (type != NGHTTP2_DATA && type != NGHTTP2_HEADERS) || id % 2 == 0) return;
+  if (id > last_opened_) {
+    if (type == NGHTTP2_HEADERS) last_opened_ = id;
+    return;
+  }
+  if (goaway_sent_ || nghttp2_session_find_stream(wire_, id) != nullptr) return;
+  if (std::find(ended_by_us_.begin(), ended_by_us_.end(), id) != ended_by_us_.end()) return;
+  const bool ended = type == NGHTTP2_DATA || std::find(ended_.begin(), ended_.end(), id) != ended_.end();
+  odd(Glitch::kOther);
+  terminate(ended ? NGHTTP2_STREAM_CLOSED : NGHTTP2_PROTOCOL_ERROR);
 }
 
 }  // namespace weft::proxy

@@ -86,8 +86,17 @@ void WireSession::read_once() {
 }
 
 void WireSession::feed(std::string_view bytes) {
-  const ssize_t read = nghttp2_session_mem_recv(wire_, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
-  if (read < 0) wire_failed(static_cast<int>(read));
+  size_t handed = 0;
+  if (side_ == Side::kServer) {
+    // DATA is looked at once what comes before it has been.
+    for (size_t position = 0; const std::optional<FrameScan::Begin> frame = scan_.next(bytes, position);) {
+      if (frame->type != NGHTTP2_DATA) continue;
+      if (!hand_to_wire(bytes.substr(handed, frame->at - handed))) break;
+      handed = frame->at;
+      check_stream(frame->type, frame->stream);
+    }
+  }
+  hand_to_wire(bytes.substr(handed));
   if (head_open_ && times_.head.count() > 0) {
     if (!head_alarm_.armed()) worker_.loop.arm(head_alarm_, worker_.loop.now() + times_.head);
   } else {
@@ -95,6 +104,17 @@ void WireSession::feed(std::string_view bytes) {
   }
   tell_news();
   schedule_flush();
+}
+
+// False: nothing more is read.
+bool WireSession::hand_to_wire(std::string_view bytes) {
+  if (failed_) return false;
+  if (bytes.empty()) return true;
+  const ssize_t read = nghttp2_session_mem_recv(wire_, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+  if (read >= 0) return true;
+  failed_ = true;
+  wire_failed(static_cast<int>(read));
+  return false;
 }
 
 // nghttp2 reads no more; what it would say is for us to say.

@@ -9,7 +9,9 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
+#include "proxy/http2/frame_scan.h"
 #include "proxy/http2/head_text.h"
 #include "proxy/http2/outbox.h"
 #include "proxy/http2/session.h"
@@ -84,6 +86,7 @@ class WireSession final : public Http2Session {
 
   void read_once();
   void feed(std::string_view bytes);
+  bool hand_to_wire(std::string_view bytes);
   void wire_failed(int error);
   void schedule_flush();
   void flush();
@@ -100,6 +103,8 @@ class WireSession final : public Http2Session {
   void weigh_frame(uint8_t type, uint8_t flags, size_t length);
   void weigh_window_update(const WireStream* stream, uint32_t increment);
   void weigh_reset(const WireStream& stream);
+  void check_stream(uint8_t type, int32_t id);
+  void note_dead(int32_t id, bool ours);
   void earn();
   void send_last_goaway(uint32_t code);
   void on_idle();
@@ -142,6 +147,15 @@ class WireSession final : public Http2Session {
   uint32_t earned_ = 64;   // PINGs and WINDOW_UPDATEs that what we send explains
   uint32_t answered_ = 0;  // streams that ended in order, and were not set against resets
 
+  // Servers: the last stream that was opened; some that have ended, and some whose frames are to be ignored because it
+  // was we who ended them.
+  FrameScan scan_;
+  int32_t last_opened_ = 0;
+  std::array<int32_t, 8> ended_{};
+  uint32_t next_ended_ = 0;
+  std::vector<int32_t> ended_by_us_;
+  uint32_t next_by_us_ = 0;
+
   bool settings_came_ = false;  // the first
 
   bool running_ = false;
@@ -150,6 +164,7 @@ class WireSession final : public Http2Session {
   bool over_ = false;          // nothing is read any more
   bool broken_ = false;        // nothing can be sent any more
   bool wire_done_ = false;     // its streams are gone, nghttp2 is not asked any more
+  bool failed_ = false;        // nghttp2 reads no more
   bool draining_ = false;
   bool goaway_sent_ = false;  // with the last stream that is served
   bool goaway_received_ = false;
