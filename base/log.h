@@ -3,6 +3,7 @@
 // costs one load.
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -16,6 +17,9 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError, kOff };
 
 // "debug", "info", "warn", "warning", "error", "off"; anything else leaves the level and returns false.
 bool set_log_level(std::string_view name);
+// For programs that must not wait for the reader of their log: a line that nobody takes at once is dropped and counted.
+void drop_log_lines_rather_than_wait();
+uint64_t log_lines_dropped();
 LogLevel log_level();
 
 struct LogField {

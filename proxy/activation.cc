@@ -22,8 +22,10 @@ Activation::Activation(Options options, ControlThread& thread, DataPlane& data_p
       data_plane_(data_plane),
       events_(std::move(events)),
       builder_(std::move(make_material)),
-      writer_(options_.snapshot_file, [](const Status& status) {
-        if (!status.ok()) log_warning("the last good configuration could not be kept", {{"reason", reason(status)}});
+      writer_(options_.snapshot_file, [this](const Status& status) {
+        if (status.ok()) return;
+        keep_failures_.fetch_add(1, std::memory_order_relaxed);
+        log_warning("the last good configuration could not be kept", {{"reason", reason(status)}});
       }) {}
 
 Activation::~Activation() {
@@ -177,8 +179,13 @@ void Activation::retry_listeners_later() {
   listeners_timer_ = thread_.after(kListenersRetry, [this] { enqueue({nothing_new(), [](const v1::Ack&) {}, false}); });
 }
 
+void Activation::stop_keeping() {
+  save_timer_.reset();
+  keeping_ = false;
+}
+
 void Activation::save_later() {
-  if (save_timer_ != nullptr) return;
+  if (save_timer_ != nullptr || !keeping_) return;
   save_timer_ = thread_.after(kSaveDelay, [this] { save(); });
 }
 

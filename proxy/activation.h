@@ -4,6 +4,7 @@
 // every few seconds. Control thread.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -51,6 +52,9 @@ class Activation final : public Subscription::Receiver {
   void set_certificate(std::shared_ptr<const WorkloadCertificate> certificate);
 
   const SnapshotBuilder& builder() const { return builder_; }
+  // Another process keeps the configuration on disk now.
+  void stop_keeping();
+  uint64_t keep_failures() const { return keep_failures_.load(std::memory_order_relaxed); }
   // When the configuration in use was last confirmed or changed by the control plane; nothing: only ever read from
   // disk.
   std::optional<ControlThread::TimePoint> confirmed() const { return confirmed_; }
@@ -80,6 +84,8 @@ class Activation final : public Subscription::Receiver {
   DataPlane& data_plane_;
   Events events_;
   SnapshotBuilder builder_;
+  std::atomic<uint64_t> keep_failures_{0};
+  bool keeping_ = true;
   SnapshotWriter writer_;
   std::deque<Waiting> waiting_;
   bool busy_ = false;

@@ -33,6 +33,12 @@ class FakeDataPlane final : public DataPlane {
   uint64_t open_connections() const override { return connections; }
   uint64_t active_exchanges() const override { return exchanges; }
   std::vector<const WorkerCounters*> counters() const override { return {}; }
+  void inherit(SocketsByAddress) override {}
+  SocketsByAddress duplicate_sockets() override { return {}; }
+  void stop_accepting() override { accepting = false; }
+  void relieve() override { ++relieved; }
+  const Limits& limits() const override { return limit; }
+  BufferBytes buffers() const override { return {}; }
   void stop() override {}
 
   std::set<uint16_t> taken;  // ports of other processes
@@ -41,6 +47,9 @@ class FakeDataPlane final : public DataPlane {
   std::vector<absl::AnyInvocable<void()>> switched;
   bool inbound_drained = false;
   bool all_drained = false;
+  Limits limit;
+  bool accepting = true;
+  int relieved = 0;
   uint64_t connections = 0;
   uint64_t exchanges = 0;
 };

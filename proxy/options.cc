@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "base/byte_size.h"
 #include "base/flags.h"
 #include "base/text.h"
 
@@ -23,6 +24,11 @@ struct Raw {
   bool bind_outbounds = false;
   std::string ignored;
   bool ignored_switch = false;
+  std::string memory_limit = "0";
+  int max_connections = 0;
+  int max_listener_connections = 0;
+  int max_connecting = static_cast<int>(Limits().max_connecting);
+  int glitch_limit = static_cast<int>(Limits().glitches);
 };
 
 Flags run_flags(RunOptions& o, Raw& raw) {
@@ -47,6 +53,13 @@ Flags run_flags(RunOptions& o, Raw& raw) {
   flags.add("work-dir", 0, "DIR", "admin socket, last good configuration", &o.work_dir);
   flags.add("readiness-port", 0, "PORT", "of GET /ready; 0: any free one", &o.readiness_port);
   flags.add("log-level", 0, "LEVEL", "debug, info, warn, error, off", &o.log_level);
+  flags.add("memory-limit", 0, "BYTES", "of its own memory, like 256Mi; 0: what its cgroup has", &raw.memory_limit);
+  flags.add("max-connections", 0, "N", "downstream, of the process; 0: half of its descriptors", &raw.max_connections);
+  flags.add("max-listener-connections", 0, "N", "of them, at one listener; 0: 80 %", &raw.max_listener_connections);
+  flags.add("max-connecting", 0, "N", "upstream connections being opened, of a worker", &raw.max_connecting);
+  flags.add("glitch-limit", 0, "N", "oddities of a connection until it is cut; 0: any number", &raw.glitch_limit);
+  flags.add("take-over", 0, "take the place of the proxy in the same --work-dir, without a gap", &o.take_over);
+  flags.add("hand-over-time", 0, "TIME", "longest drain after another proxy took this one's place", &o.hand_over_time);
   flags.add("keep-privileges", 0, "for debugging: drop no capabilities, filter no system calls", &o.keep_privileges);
   flags.add("pod-name", 0, "NAME", "set on Kubernetes", &raw.pod_name);
 
@@ -91,6 +104,13 @@ constexpr Variable kVariables[] = {
     {"KUMA_DATAPLANE_RUNTIME_WORK_DIR", "work-dir"},
     {"KUMA_READINESS_PORT", "readiness-port"},
     {"WEFT_LOG_LEVEL", "log-level"},
+    {"WEFT_MEMORY_LIMIT", "memory-limit"},
+    {"WEFT_MAX_CONNECTIONS", "max-connections"},
+    {"WEFT_MAX_LISTENER_CONNECTIONS", "max-listener-connections"},
+    {"WEFT_MAX_CONNECTING", "max-connecting"},
+    {"WEFT_GLITCH_LIMIT", "glitch-limit"},
+    {"WEFT_TAKE_OVER", "take-over"},
+    {"WEFT_HAND_OVER_TIME", "hand-over-time"},
     {"WEFT_KEEP_PRIVILEGES", "keep-privileges"},
     {"POD_NAME", "pod-name"},
     {"KUMA_DATAPLANE_RUNTIME_TRANSPARENT_PROXY", "transparent-proxy-config"},
@@ -134,8 +154,35 @@ Status check(const RunOptions& options, const Raw& raw) {
   const auto in_range = [](int value, int highest) { return value >= 0 && value <= highest; };
   if (!in_range(options.concurrency, 1024)) return invalid("--concurrency: must be between 0 and 1024");
   if (!in_range(options.readiness_port, 65535)) return invalid("--readiness-port: must be between 0 and 65535");
+  if (options.take_over && options.work_dir.empty()) return invalid("--take-over: needs the --work-dir of the other");
+  if (options.hand_over_time < Nanoseconds::zero()) return invalid("--hand-over-time: must not be negative");
   if (options.drain_time < Nanoseconds::zero()) return invalid("--drain-time: must not be negative");
   if (options.retry_backoff <= Nanoseconds::zero()) return invalid("--retry-backoff: must be greater than 0");
+  return ok();
+}
+
+Status read_limits(const Raw& raw, Limits& limits) {
+  struct Number {
+    const char* flag;
+    int value;
+    int lowest;
+    uint32_t& target;
+  };
+  const Number numbers[] = {
+      {"--max-connections", raw.max_connections, 0, limits.max_connections},
+      {"--max-listener-connections", raw.max_listener_connections, 0, limits.max_listener_connections},
+      {"--max-connecting", raw.max_connecting, 1, limits.max_connecting},
+      {"--glitch-limit", raw.glitch_limit, 0, limits.glitches}};
+  for (const Number& number : numbers) {
+    if (number.value < number.lowest) return invalid(cat(number.flag, ": must be at least ", number.lowest));
+    number.target = static_cast<uint32_t>(number.value);
+  }
+  const Result<uint64_t> memory = parse_byte_size(raw.memory_limit);
+  if (!memory.ok()) return annotate(memory.status(), "--memory-limit");
+  if (*memory != 0 && *memory < kLeastMemory) {
+    return invalid(cat("--memory-limit: at least ", kLeastMemory / 1024 / 1024, "Mi, which is what it takes to start"));
+  }
+  limits.memory_bytes = *memory;
   return ok();
 }
 
@@ -198,6 +245,7 @@ Result<RunOptions> parse_run_options(const std::vector<std::string>& arguments, 
       return annotate(status, "--dataplane-var");
   }
   if (Status status = check(options, raw); !status.ok()) return status;
+  if (Status status = read_limits(raw, options.limits); !status.ok()) return status;
   options.on_kubernetes = !raw.pod_name.empty();
   options.without_effect = without_effect(raw);
   return options;

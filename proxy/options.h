@@ -12,6 +12,7 @@
 #include "base/document/variables.h"
 #include "base/duration.h"
 #include "base/status.h"
+#include "proxy/runtime/limits.h"
 
 namespace weft::proxy {
 
@@ -39,6 +40,12 @@ struct RunOptions {
   int concurrency = 0;   // 0: what the cgroup or the machine has
   std::string work_dir;  // empty: a new temporary directory
   int readiness_port = 9902;
+  // Ours: docs/limits.md.
+  Limits limits;
+  // Ours: takes the place of the proxy that runs in this work directory, if there is one.
+  bool take_over = false;
+  // Ours: how long connections go on in a proxy whose place was taken.
+  Nanoseconds hand_over_time = std::chrono::minutes(15);
   bool on_kubernetes = false;  // POD_NAME is set: readiness is asked for from outside the pod's loopback
   std::string log_level = "info";
   // Ours, for debugging: capabilities and system calls stay as they are.

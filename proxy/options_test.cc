@@ -51,6 +51,24 @@ TEST(Options, a_flag_beats_the_environment_and_the_environment_beats_the_default
   EXPECT_EQ(o->readiness_port, 0);
 }
 
+TEST(Options, limits_are_read_with_their_units) {
+  const Result<RunOptions> o = parse_run_options(
+      {"--name=a", "--mesh=b", "--memory-limit=64Mi", "--max-connections=7", "--glitch-limit=0"}, variables({}));
+  ASSERT_TRUE(o.ok()) << o.status();
+  EXPECT_EQ(o->limits.memory_bytes, 64u * 1024 * 1024);
+  EXPECT_EQ(o->limits.max_connections, 7u);
+  EXPECT_EQ(o->limits.glitches, 0u);
+  EXPECT_THAT(error_of({"--name=a", "--mesh=b", "--memory-limit=1Mi"}), HasSubstr("--memory-limit: at least 16Mi"));
+  EXPECT_THAT(error_of({"--name=a", "--mesh=b", "--memory-limit=much"}), HasSubstr("--memory-limit: \"much\""));
+  EXPECT_THAT(error_of({"--name=a", "--mesh=b", "--max-connecting=0"}),
+              HasSubstr("--max-connecting: must be at least"));
+}
+
+TEST(Options, taking_over_needs_the_work_directory_of_the_other) {
+  EXPECT_THAT(error_of({"--name=a", "--mesh=b", "--take-over"}), HasSubstr("--take-over: needs the --work-dir"));
+  EXPECT_EQ(error_of({"--name=a", "--mesh=b", "--take-over", "--work-dir=/tmp/x"}), "");
+}
+
 TEST(Options, a_token_given_as_flag_replaces_the_token_file_of_the_environment) {
   const Result<RunOptions> o = parse_run_options({"--name=a", "--mesh=b", "--dataplane-token=x"},
                                                  variables({{"KUMA_DATAPLANE_RUNTIME_TOKEN_PATH", "/token"}}));

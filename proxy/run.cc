@@ -3,16 +3,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <utility>
 
-#include "base/file.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -22,107 +20,30 @@
 #include "proxy/asio_control_thread.h"
 #include "proxy/certification.h"
 #include "proxy/config/grpc_stream.h"
-#include "proxy/dataplane_file.h"
+#include "proxy/hand_over.h"
+#include "proxy/inputs.h"
+#include "proxy/memory_watch.h"
 #include "proxy/mtls_probe.h"
+#include "proxy/predecessor.h"
 #include "proxy/privileges.h"
 #include "proxy/shutdown.h"
 
 namespace weft::proxy {
 namespace {
 
-// What was read and checked before anything starts.
-struct Inputs {
-  std::string mesh;
-  std::string name;
-  std::string dataplane_json;
-  GrpcStreams::Options control_plane;
-  TokenSource token{"", ""};
-  // What this proxy listens on may lie below 1024; without a definition only the control plane knows.
-  bool low_ports = true;
-};
+constexpr std::string_view kTakeOverSocket = "take-over.sock";
 
-Status read_definition(const RunOptions& options, Inputs& inputs) {
-  inputs.mesh = options.mesh;
-  inputs.name = options.name;
-  if (options.dataplane.empty() && options.dataplane_file.empty()) return ok();
-  std::string text = options.dataplane;
-  const std::string source =
-      options.dataplane.empty() ? cat("--dataplane-file ", options.dataplane_file) : "--dataplane";
-  if (!options.dataplane_file.empty()) {
-    Result<std::string> read = read_dataplane_text(options.dataplane_file);
-    if (!read.ok()) return annotate(read.status(), "--dataplane-file");
-    text = *std::move(read);
-  }
-  Result<DataplaneDefinition> definition = parse_dataplane(text, options.dataplane_vars);
-  if (!definition.ok()) return annotate(definition.status(), source);
-  inputs.mesh = definition->mesh;
-  inputs.name = definition->name;
-  inputs.dataplane_json = definition->json;
-  inputs.low_ports = definition->low_ports;
-  return ok();
-}
-
-Status read_trust(const RunOptions& options, Inputs& inputs) {
-  Result<ControlPlaneAddress> address = parse_control_plane_address(options.control_plane_address);
-  if (!address.ok()) return annotate(address.status(), "--cp-address");
-  inputs.control_plane.address = *std::move(address);
-  inputs.control_plane.ca_pem = options.ca_cert;
-  if (!options.ca_cert_file.empty()) {
-    Result<std::string> pem = read_file(options.ca_cert_file);
-    if (!pem.ok()) return annotate(pem.status(), "--ca-cert-file");
-    inputs.control_plane.ca_pem = *std::move(pem);
-  }
-  const bool given = !options.ca_cert_file.empty() || !options.ca_cert.empty();
-  if (given && inputs.control_plane.ca_pem.find("-----BEGIN CERTIFICATE-----") == std::string::npos) {
-    const std::string from =
-        options.ca_cert_file.empty() ? "KUMA_CONTROL_PLANE_CA_CERT" : cat("--ca-cert-file ", options.ca_cert_file);
-    return invalid(cat(from, ": there is no PEM certificate in it"));
-  }
-  inputs.control_plane.skip_verify = options.skip_verify;
-  if (options.skip_verify) log_warning("--skip-verify: anyone can play the control plane of this proxy");
-  return ok();
-}
-
-Result<Inputs> read_inputs(const RunOptions& options) {
-  Inputs inputs;
-  if (Status status = read_definition(options, inputs); !status.ok()) return status;
-  if (Status status = read_trust(options, inputs); !status.ok()) return status;
-  inputs.token = TokenSource(options.token, options.token_file);
-  if (const Result<std::string> token = inputs.token.read(); !token.ok()) {
-    return annotate(token.status(), options.token_file.empty() ? "--dataplane-token" : "--dataplane-token-file");
-  }
-  for (const std::string& flag : options.without_effect) log_warning("has no effect in this version", {{"flag", flag}});
-  return inputs;
-}
-
-// Removed at the end when it is a temporary one.
-class WorkDir {
- public:
-  Status prepare(const std::string& wanted) {
-    path_ = wanted;
-    if (!path_.empty()) return annotate(make_folder(path_, 0700), "--work-dir");
-    const char* base = std::getenv("TMPDIR");
-    path_ = cat(base == nullptr ? "/tmp" : base, "/weft-proxy-XXXXXX");
-    if (mkdtemp(path_.data()) == nullptr) return errno_status(cat("create ", path_), errno);
-    temporary_ = true;
-    return ok();
-  }
-  ~WorkDir() {
-    std::error_code ignored;
-    if (temporary_) std::filesystem::remove_all(path_, ignored);
-  }
-  std::string file(std::string_view name) const { return cat(path_, "/", name); }
-
- private:
-  std::string path_;
-  bool temporary_ = false;
-};
+// With fewer, a busy service is refused connections: half are for clients.
+constexpr rlim_t kFewDescriptors = 4096;
 
 void raise_descriptor_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kFewDescriptors) return;
+  log_warning("few descriptors: connections will be limited",
+              {{"descriptors", limit.rlim_cur}, {"connections", effective_limits({}, limit.rlim_cur).max_connections}});
 }
 
 class Proxy {
@@ -141,12 +62,24 @@ class Proxy {
       if (Status status = seal_privileges(low_ports); !status.ok()) return status;
     }
     if (Status status = work_dir_.prepare(options_.work_dir); !status.ok()) return status;
-    const unsigned workers = options_.concurrency == 0 ? usable_cpus() : static_cast<unsigned>(options_.concurrency);
-    auto data_plane = DataPlane::start({.workers = workers});
+    if (Status status = find_predecessor(); !status.ok()) return annotate(status, "--take-over");
+    unsigned workers = options_.concurrency == 0 ? usable_cpus() : static_cast<unsigned>(options_.concurrency);
+    if (predecessor_ != nullptr) {
+      workers = std::max(workers, static_cast<unsigned>(predecessor_->inheritance().most_sockets()));
+    }
+    auto data_plane = DataPlane::start({.workers = workers, .limits = options_.limits, .load = load_});
     if (!data_plane.ok()) return data_plane.status();
     data_plane_ = *std::move(data_plane);
-    if (Status status = open_ports(); !status.ok()) return status;
+    if (predecessor_ != nullptr) {
+      data_plane_->inherit(std::move(predecessor_->inheritance().listeners));
+    } else if (Status status = open_ports(); !status.ok()) {
+      return status;
+    }
     watch_signals();
+    memory_ = std::make_unique<MemoryWatch>(
+        thread_, *load_, options_.limits.memory_bytes, [] { return read_memory_usage(); },
+        [this] { data_plane_->relieve(); });
+    memory_->start();
     join(*inputs);
     activation_->restore();
     subscription_->start();
@@ -159,11 +92,41 @@ class Proxy {
   }
 
  private:
-  Status open_ports() {
+  Status find_predecessor() {
+    if (!options_.take_over) return ok();
+    auto found = Predecessor::find(work_dir_.file(kTakeOverSocket));
+    if (!found.ok()) return found.status();
+    predecessor_ = *std::move(found);
+    if (predecessor_ == nullptr) {
+      log_info("no proxy runs in this work directory: nothing to take over");
+    } else {
+      log_info("taking over", {{"listeners", predecessor_->inheritance().listeners.size()}});
+    }
+    return ok();
+  }
+
+  // The other one accepts beside this one until here, and not any more afterwards.
+  Status take_place() {
+    if (Status status = predecessor_->take_place(); !status.ok()) return status;
+    log_info("took over");
+    // There is no way back now, and traffic matters more than probes.
+    if (Status opened = open_ports(); !opened.ok()) log_error("took over in part", {{"reason", reason(opened)}});
+    data_plane_->inherit({});
+    predecessor_.reset();
+    return ok();
+  }
+
+  Result<std::unique_ptr<HttpServer>> open_readiness() {
+    const auto answer = [this](const AdminRequest& request) { return answer_probe(readiness_, request); };
+    if (predecessor_ != nullptr && !predecessor_->inheritance().readiness.empty()) {
+      return HttpServer::adopt(thread_.loop(), predecessor_->inheritance().readiness.front().release(), answer);
+    }
     const std::string probes_from = options_.on_kubernetes ? "0.0.0.0" : "127.0.0.1";
-    auto readiness =
-        HttpServer::listen(thread_.loop(), probes_from, static_cast<uint16_t>(options_.readiness_port),
-                           [this](const AdminRequest& request) { return answer_probe(readiness_, request); });
+    return HttpServer::listen(thread_.loop(), probes_from, static_cast<uint16_t>(options_.readiness_port), answer);
+  }
+
+  Status open_ports() {
+    auto readiness = open_readiness();
     if (!readiness.ok()) return annotate(readiness.status(), "readiness port");
     readiness_server_ = *std::move(readiness);
     AdminContext context{
@@ -176,7 +139,30 @@ class Proxy {
                                 [context](const AdminRequest& request) { return answer_admin(context, request); });
     if (!admin.ok()) return annotate(admin.status(), "admin socket");
     admin_server_ = *std::move(admin);
+    auto listening = HandOver::listen(
+        thread_.loop(), thread_, work_dir_.file(kTakeOverSocket),
+        {[this] { return prepare_successor(); }, [this] { subscription_->resume(); }, [this] { hand_over(); }});
+    if (!listening.ok()) return annotate(listening.status(), "take-over socket");
+    hand_over_ = *std::move(listening);
     return write_ports();
+  }
+
+  // Two streams of one Dataplane would push each other out.
+  Inheritance prepare_successor() {
+    if (subscription_ != nullptr) subscription_->stop();
+    Inheritance inheritance;
+    inheritance.listeners = data_plane_->duplicate_sockets();
+    const int readiness = readiness_server_ == nullptr ? -1 : readiness_server_->duplicate();
+    if (readiness >= 0) inheritance.readiness.emplace_back(readiness);
+    return inheritance;
+  }
+
+  void hand_over() {
+    activation_->stop_keeping();
+    readiness_server_.reset();
+    admin_server_.reset();
+    data_plane_->stop_accepting();
+    shutdown_->hand_over();
   }
 
   // Whole or not at all, but not synchronised: after a crash of the machine nobody wants to know.
@@ -218,16 +204,13 @@ class Proxy {
                                       return probe_mtls(configuration, question.argument());
                                     return answer_question(configuration, metrics(), question.topic());
                                   }};
-    subscription_ =
-        std::make_unique<Subscription>(std::move(options), thread_, *streams_, *activation_, [this](std::string why) {
-          log_error("giving up", {{"reason", why}});
-          exit_code_ = 1;
-          thread_.stop();
-        });
+    subscription_ = std::make_unique<Subscription>(std::move(options), thread_, *streams_, *activation_,
+                                                   [this](std::string why) { give_up(why); });
     certification_ =
         std::make_unique<Certification>(thread_, *activation_, *subscription_, Certification::machine_clocks, Random());
     shutdown_ = std::make_unique<Shutdown>(
-        Shutdown::Options{options_.drain_time, options_.drain_quiet_time}, thread_, *data_plane_,
+        Shutdown::Options{options_.drain_time, options_.drain_quiet_time, options_.hand_over_time}, thread_,
+        *data_plane_,
         [this] {
           readiness_.set_terminating();
           subscription_->set_state("draining");
@@ -237,9 +220,18 @@ class Proxy {
 
   void on_serving() {
     readiness_.set_configured();
+    if (predecessor_ != nullptr) {
+      if (Status status = take_place(); !status.ok()) return give_up(reason(status));
+    }
     subscription_->set_state("ready");
-    log_info("ready", {{"readiness_port", readiness_server_->port()},
+    log_info("ready", {{"readiness_port", readiness_server_ == nullptr ? 0 : readiness_server_->port()},
                        {"listeners", activation_->builder().current().snapshot->listeners.size()}});
+  }
+
+  void give_up(const std::string& why) {
+    log_error("giving up", {{"reason", why}});
+    exit_code_ = 1;
+    thread_.stop();
   }
 
   void on_configuration() {
@@ -266,10 +258,26 @@ class Proxy {
     };
     if (activation_->confirmed()) input.configuration_age_seconds = seconds_since(*activation_->confirmed());
     input.uptime_seconds = seconds_since(started_);
+    input.load = load_report();
     if (activation_->builder().current().identity != IdentityState::kNone) {
       input.certification = certification_->report();
     }
     return input;
+  }
+
+  LoadReport load_report() const {
+    LoadReport report;
+    report.limits = data_plane_->limits();
+    report.pressure = load_->pressure();
+    report.anonymous_bytes = memory_->anonymous();
+    report.used_bytes = memory_->used();
+    report.limit_bytes = memory_->limit();
+    const DataPlane::BufferBytes buffers = data_plane_->buffers();
+    report.buffers_lent_bytes = buffers.lent;
+    report.buffers_free_bytes = buffers.free;
+    report.snapshot_write_failures = activation_->keep_failures();
+    report.log_lines_dropped = log_lines_dropped();
+    return report;
   }
 
   // Destroyed from the last to the first: what posts to the control thread goes before it.
@@ -280,7 +288,9 @@ class Proxy {
   const ControlThread::TimePoint started_ = thread_.now();
   Readiness readiness_;
   bool waiting_for_certificate_ = false;
+  const std::shared_ptr<ProcessLoad> load_ = std::make_shared<ProcessLoad>();
   std::unique_ptr<DataPlane> data_plane_;
+  std::unique_ptr<MemoryWatch> memory_;
   std::unique_ptr<GrpcStreams> streams_;
   std::unique_ptr<Activation> activation_;
   std::unique_ptr<Subscription> subscription_;
@@ -288,11 +298,14 @@ class Proxy {
   std::unique_ptr<Shutdown> shutdown_;
   std::unique_ptr<HttpServer> readiness_server_;
   std::unique_ptr<HttpServer> admin_server_;
+  std::unique_ptr<HandOver> hand_over_;
+  std::unique_ptr<Predecessor> predecessor_;  // until its place is taken
 };
 
 }  // namespace
 
 int run(const RunOptions& options) {
+  drop_log_lines_rather_than_wait();
   raise_descriptor_limit();
   // Before the inputs are read: what cannot be read without privileges could not be read again later.
   if (options.keep_privileges) {

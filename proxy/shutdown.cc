@@ -1,5 +1,6 @@
 #include "proxy/shutdown.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -20,6 +21,10 @@ Shutdown::Shutdown(Options options, ControlThread& thread, DataPlane& data_plane
       finished_(std::move(finished)) {}
 
 void Shutdown::terminate() {
+  if (std::exchange(handed_over_, false)) {
+    ends_at_ = std::min(ends_at_, thread_.now() + options_.drain_time);
+    return;
+  }
   if (terminating_) {
     log_info("terminating at once");
     finish();
@@ -31,10 +36,19 @@ void Shutdown::terminate() {
     finish();
     return;
   }
-  log_info("draining",
-           {{"connections", data_plane_.open_connections()}, {"at_most", format_duration(options_.drain_time)}});
+  drain(options_.drain_time);
+}
+
+void Shutdown::hand_over() {
+  if (terminating_) return;
+  terminating_ = handed_over_ = true;
+  drain(options_.hand_over_time);
+}
+
+void Shutdown::drain(Nanoseconds at_most) {
+  log_info("draining", {{"connections", data_plane_.open_connections()}, {"at_most", format_duration(at_most)}});
   data_plane_.drain_all();
-  began_at_ = thread_.now();
+  ends_at_ = thread_.now() + at_most;
   look();
 }
 
@@ -52,7 +66,7 @@ void Shutdown::look() {
   if (!quiet) quiet_since_.reset();
   if (quiet && !quiet_since_) quiet_since_ = now;
   const bool done = quiet_since_ && now - *quiet_since_ >= options_.quiet_time;
-  const bool late = now - began_at_ >= options_.drain_time;
+  const bool late = now >= ends_at_;
   if (!done && !late) {
     timer_ = thread_.after(kLookEvery, [this] { look(); });
     return;

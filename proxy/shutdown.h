@@ -20,15 +20,21 @@ class Shutdown {
     Nanoseconds drain_time = std::chrono::seconds(30);
     // Without an open connection for so long: done.
     Nanoseconds quiet_time = std::chrono::seconds(1);
+    // Longest drain after another process has taken this one's place: nobody waits for the end of this one.
+    Nanoseconds hand_over_time = std::chrono::minutes(15);
   };
   // `began` is called once, when termination starts; `finished` once, when it is time to exit.
   Shutdown(Options options, ControlThread& thread, DataPlane& data_plane, absl::AnyInvocable<void()> began,
            absl::AnyInvocable<void()> finished);
 
   void terminate();
+  // Another process accepts the connections from now on; those that are open go on until they end, or time is up.
+  // A SIGTERM after that is the first one.
+  void hand_over();
   void drain_inbound();
 
  private:
+  void drain(Nanoseconds at_most);
   void look();
   void finish();
 
@@ -39,7 +45,8 @@ class Shutdown {
   absl::AnyInvocable<void()> finished_;
   bool inbound_drained_ = false;
   bool terminating_ = false;
-  ControlThread::TimePoint began_at_;
+  bool handed_over_ = false;
+  ControlThread::TimePoint ends_at_;
   std::optional<ControlThread::TimePoint> quiet_since_;
   ControlThread::Ticket timer_;
 };

@@ -49,6 +49,27 @@ TEST_F(ShuttingDown, ends_after_the_drain_time_at_the_latest) {
   EXPECT_EQ(finished_, 1);
 }
 
+TEST_F(ShuttingDown, after_a_hand_over_connections_have_longer_and_probes_hear_nothing) {
+  data_plane_.connections = 1;
+  shutdown_.hand_over();
+  EXPECT_EQ(began_, 0);
+  EXPECT_TRUE(data_plane_.all_drained);
+  thread_.advance(std::chrono::minutes(14));
+  EXPECT_EQ(finished_, 0);
+  thread_.advance(std::chrono::minutes(1));
+  EXPECT_EQ(finished_, 1);
+}
+
+TEST_F(ShuttingDown, a_signal_after_a_hand_over_is_the_first_one) {
+  data_plane_.connections = 1;
+  shutdown_.hand_over();
+  shutdown_.terminate();
+  thread_.advance(milliseconds(29'900));
+  EXPECT_EQ(finished_, 0);
+  thread_.advance(milliseconds(200));
+  EXPECT_EQ(finished_, 1);
+}
+
 TEST_F(ShuttingDown, a_second_signal_ends_at_once) {
   data_plane_.connections = 1;
   shutdown_.terminate();

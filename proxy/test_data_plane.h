@@ -66,8 +66,8 @@ bool becomes_true(Predicate holds) {
 struct DataPlaneTest : testing::Test {
   std::unique_ptr<DataPlane> data_plane;
 
-  void start(unsigned workers) {
-    auto started = DataPlane::start({.workers = workers});
+  void start(unsigned workers, const Limits& limits = {}, std::shared_ptr<ProcessLoad> load = nullptr) {
+    auto started = DataPlane::start({.workers = workers, .limits = limits, .load = std::move(load)});
     ASSERT_TRUE(started.ok());
     data_plane = std::move(*started);
   }

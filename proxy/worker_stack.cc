@@ -11,6 +11,10 @@ namespace {
 
 // Frames that must have gone back to the heap before it is asked to give pages back to the system: that takes a while.
 constexpr size_t kBurst = 256;
+// Walking through the heap, or through all sessions, is not free either.
+constexpr std::chrono::seconds kReliefPause{1};
+// Of the sessions, cut at a time while memory is about to run out.
+constexpr size_t kCutShare = 16;
 
 }  // namespace
 
@@ -53,10 +57,10 @@ void WorkerStack::adopt(std::shared_ptr<const Snapshot> snapshot, std::vector<Op
       next.insert(acceptors_.extract(known));
       continue;
     }
-    const auto socket = std::ranges::find(opened, address, &OpenedSocket::first);
+    const auto socket = std::ranges::find(opened, address, &OpenedSocket::address);
     if (socket == opened.end()) continue;
-    next.emplace(std::move(address),
-                 std::make_unique<Acceptor>(worker_, upstreams_, observer, listener, socket->second.release()));
+    next.emplace(std::move(address), std::make_unique<Acceptor>(worker_, upstreams_, observer, listener,
+                                                                socket->socket.release(), socket->load));
   }
   for (auto& [address, acceptor] : acceptors_) {
     acceptor->stop_accepting();
@@ -76,6 +80,47 @@ void WorkerStack::drain(bool outbound_too) {
   for_each_acceptor([outbound_too](Acceptor& acceptor) {
     if (outbound_too || acceptor.current()->destination->direction == Direction::kInbound) acceptor.nudge_sessions();
   });
+}
+
+void WorkerStack::stop_accepting() {
+  for_each_acceptor([](Acceptor& acceptor) { acceptor.stop_accepting(); });
+}
+
+std::vector<OpenedSocket> WorkerStack::duplicate_sockets() {
+  std::vector<OpenedSocket> sockets;
+  for (const auto& [address, acceptor] : acceptors_) {
+    const int descriptor = acceptor->duplicate();
+    if (descriptor >= 0) sockets.push_back({address, ListeningSocket(descriptor), acceptor->load()});
+  }
+  return sockets;
+}
+
+void WorkerStack::relieve() {
+  const Pressure pressure = worker_.load->pressure();
+  if (pressure == Pressure::kNone) return;
+  if (pressure == Pressure::kCut) {
+    size_t left = sessions() / kCutShare + 1;
+    for_each_acceptor([&](Acceptor& acceptor) {
+      const size_t cut = acceptor.cut_sessions(left);
+      worker_.counters.connections_cut.add(cut);
+      left -= cut;
+    });
+  }
+  worker_.buffers.release_free();
+  if (pressure >= Pressure::kRefuse) close_idle();
+  if (worker_.loop.now() < relieved_ + kReliefPause) return;
+  relieved_ = worker_.loop.now();
+  trim_frames();
+  malloc_trim(0);
+}
+
+// Those that have served and wait: their clients open another one when they need it.
+void WorkerStack::close_idle() {
+  if (closing_ || worker_.loop.now() < idle_closed_ + kReliefPause) return;
+  idle_closed_ = worker_.loop.now();
+  worker_.closing_idle = true;
+  for_each_acceptor([](Acceptor& acceptor) { acceptor.nudge_sessions(); });
+  worker_.closing_idle = false;
 }
 
 void WorkerStack::close() {

@@ -16,12 +16,16 @@
 
 namespace weft::proxy {
 
-// A listener's address as listener_address() writes it, and this worker's socket for it.
-using OpenedSocket = std::pair<std::string, ListeningSocket>;
+// This worker's socket for a listener, and what its workers count together.
+struct OpenedSocket {
+  std::string address;  // as listener_address() writes it
+  ListeningSocket socket;
+  std::shared_ptr<ListenerLoad> load;
+};
 
 class WorkerStack final : private SessionObserver {
  public:
-  WorkerStack() = default;
+  WorkerStack(const Limits& limits, std::shared_ptr<ProcessLoad> load) : worker_(limits, std::move(load)) {}
   ~WorkerStack() override;
 
   // The thread's life: serves until close().
@@ -33,12 +37,21 @@ class WorkerStack final : private SessionObserver {
   void drain(bool outbound_too);
   // Stops accepting, cancels every session; run() returns when the last one has ended, or after kCloseLimit.
   void close();
+  // Listening sockets close, connections go on.
+  void stop_accepting();
+  // Descriptors of their own for what it listens on, by address.
+  std::vector<OpenedSocket> duplicate_sockets();
+  // Memory is short: gives back what is not needed, and, as the pressure is, closes idle connections or cuts some.
+  void relieve();
 
   EventLoop& loop() { return worker_.loop; }
   const WorkerCounters& counters() const { return worker_.counters; }
+  const BufferPool& buffers() const { return worker_.buffers; }
 
  private:
   void on_session_ended() override;
+  void on_shortage() override { close_idle(); }
+  void close_idle();
   size_t sessions() const;
   template <typename Action>
   void for_each_acceptor(Action action);
@@ -63,6 +76,8 @@ class WorkerStack final : private SessionObserver {
   std::map<std::string, std::unique_ptr<Acceptor>> acceptors_;  // by address
   std::vector<std::unique_ptr<Acceptor>> retired_;              // stopped; their sessions finish
   bool closing_ = false;
+  TimePoint relieved_{};
+  TimePoint idle_closed_{};
 };
 
 }  // namespace weft::proxy

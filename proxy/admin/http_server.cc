@@ -1,5 +1,7 @@
 #include "proxy/admin/http_server.h"
 
+#include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -108,7 +110,16 @@ class Server final : public HttpServer {
     accept();
     return ok();
   }
+  Status adopt(const Protocol& protocol, int descriptor) {
+    error_code error;
+    acceptor_.assign(protocol, descriptor, error);
+    if (error) return errno_status("adopt a listening socket", error.value());
+    accept();
+    return ok();
+  }
   void unlink_at_end(std::string path) { unlink_ = std::move(path); }
+
+  int duplicate() override { return fcntl(acceptor_.native_handle(), F_DUPFD_CLOEXEC, 0); }
 
   uint16_t port() const override {
     if constexpr (std::is_same_v<Protocol, asio::ip::tcp>) {
@@ -153,6 +164,19 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(asio::io_context& loop, c
   if (error) return invalid(cat("\"", address, "\" is not an IP address"));
   auto server = std::make_unique<Server<asio::ip::tcp>>(loop, std::move(answer));
   if (Status status = server->open({ip, port}, cat(address, ":", port)); !status.ok()) return status;
+  return server;
+}
+
+Result<std::unique_ptr<HttpServer>> HttpServer::adopt(asio::io_context& loop, int descriptor, Answer answer) {
+  sockaddr address{};
+  socklen_t size = sizeof address;
+  getsockname(descriptor, &address, &size);
+  auto server = std::make_unique<Server<asio::ip::tcp>>(loop, std::move(answer));
+  const auto protocol = address.sa_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
+  if (Status status = server->adopt(protocol, descriptor); !status.ok()) {
+    ::close(descriptor);
+    return status;
+  }
   return server;
 }
 

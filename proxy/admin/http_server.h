@@ -35,6 +35,8 @@ class HttpServer {
   // `port` 0: any free one. Error: names the address and the reason.
   static Result<std::unique_ptr<HttpServer>> listen(boost::asio::io_context& loop, const std::string& address,
                                                     uint16_t port, Answer answer);
+  // Takes over a TCP socket that listens already.
+  static Result<std::unique_ptr<HttpServer>> adopt(boost::asio::io_context& loop, int descriptor, Answer answer);
   // A unix socket that its owner alone may use. A left-over of a process that is gone is replaced; one that answers is
   // an error.
   static Result<std::unique_ptr<HttpServer>> listen_unix(boost::asio::io_context& loop, const std::string& path,
@@ -42,6 +44,8 @@ class HttpServer {
 
   virtual ~HttpServer() = default;
   virtual uint16_t port() const = 0;
+  // A descriptor of its own for the listening socket; -1: none was left.
+  virtual int duplicate() = 0;
 };
 
 }  // namespace weft::proxy

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "proxy/admin/metrics_text.h"
 #include "proxy/http/grpc.h"
 
 namespace weft::proxy {
@@ -71,26 +72,6 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-class Text {
- public:
-  void family(std::string_view name, std::string_view type, std::string_view help) {
-    append(out_, "# HELP ", name, " ", help, "\n# TYPE ", name, " ", type, "\n");
-  }
-  void line(std::string_view name, std::string_view labels, auto value) {
-    append(out_, name);
-    if (!labels.empty()) append(out_, "{", labels, "}");
-    append(out_, " ", value, "\n");
-  }
-  void single(std::string_view name, std::string_view type, std::string_view help, auto value) {
-    family(name, type, help);
-    line(name, "", value);
-  }
-  std::string take() { return std::move(out_); }
-
- private:
-  std::string out_;
-};
-
 std::string labels_of(std::string_view destination, Direction direction) {
   return cat("destination=\"", escaped(destination), "\",direction=\"", direction_word(direction), "\"");
 }
@@ -101,7 +82,7 @@ std::string destination_labels(const MetricsInput& input, uint32_t slot) {
   return labels_of(input.destinations[slot].name, input.destinations[slot].direction);
 }
 
-void write_requests(Text& text, const std::vector<Summed>& destinations) {
+void write_requests(MetricsText& text, const std::vector<Summed>& destinations) {
   text.family("weft_requests_received_total", "counter",
               "Requests that came. When none is under way: the sum of weft_requests_total over its classes.");
   for (const Summed& d : destinations) {
@@ -127,7 +108,7 @@ void write_requests(Text& text, const std::vector<Summed>& destinations) {
   }
 }
 
-void write_grpc(Text& text, const std::vector<Summed>& destinations) {
+void write_grpc(MetricsText& text, const std::vector<Summed>& destinations) {
   constexpr size_t kNone = 17;
   text.family("weft_grpc_calls_total", "counter",
               "gRPC calls, by the status of the call; none: it was cut before there was one.");
@@ -144,7 +125,8 @@ void write_grpc(Text& text, const std::vector<Summed>& destinations) {
 // Of one policy at one destination, over the workers.
 using PolicyKey = std::tuple<uint32_t, std::string, std::string>;
 
-void write_denials(Text& text, const MetricsInput& input, Denial denial, std::string_view name, std::string_view help) {
+void write_denials(MetricsText& text, const MetricsInput& input, Denial denial, std::string_view name,
+                   std::string_view help) {
   std::map<PolicyKey, uint64_t> sums;
   for (const WorkerCounters* worker : input.workers) {
     worker->denials.for_each([&](const Denials::Tally& tally) {
@@ -161,7 +143,7 @@ void write_denials(Text& text, const MetricsInput& input, Denial denial, std::st
 }
 
 // Those that came most often; what the workers forgot counts in the total alone.
-void write_most_frequent(Text& text, const MetricsInput& input, MostFrequent WorkerCounters::*tallies,
+void write_most_frequent(MetricsText& text, const MetricsInput& input, MostFrequent WorkerCounters::*tallies,
                          std::string_view name, std::string_view label, std::string_view help) {
   constexpr size_t kShown = 10;
   std::map<std::pair<uint32_t, std::string>, uint64_t> sums;
@@ -180,13 +162,13 @@ void write_most_frequent(Text& text, const MetricsInput& input, MostFrequent Wor
   }
 }
 
-void write_counter(Text& text, const std::vector<Summed>& destinations, std::string_view name, std::string_view help,
-                   Counter DestinationCounters::*counter) {
+void write_counter(MetricsText& text, const std::vector<Summed>& destinations, std::string_view name,
+                   std::string_view help, Counter DestinationCounters::*counter) {
   text.family(name, "counter", help);
   for (const Summed& d : destinations) text.line(name, labels_of(d), d.sum(counter));
 }
 
-void write_histogram(Text& text, const std::vector<Summed>& destinations, const std::string& name,
+void write_histogram(MetricsText& text, const std::vector<Summed>& destinations, const std::string& name,
                      std::string_view help, Histogram DestinationCounters::*histogram) {
   text.family(name, "histogram", help);
   for (const Summed& d : destinations) {
@@ -203,7 +185,7 @@ void write_histogram(Text& text, const std::vector<Summed>& destinations, const 
   }
 }
 
-void write_destinations(Text& text, const std::vector<Summed>& destinations) {
+void write_destinations(MetricsText& text, const std::vector<Summed>& destinations) {
   write_requests(text, destinations);
   write_grpc(text, destinations);
   using C = DestinationCounters;
@@ -246,7 +228,7 @@ uint64_t sum_tls(const MetricsInput& input, size_t side, const std::function<uin
 
 constexpr const char* kSides[] = {"server", "client"};
 
-void write_handshakes(Text& text, const MetricsInput& input) {
+void write_handshakes(MetricsText& text, const MetricsInput& input) {
   text.family("weft_tls_handshakes_total", "counter", "Mutual TLS handshakes that succeeded, by side and kind.");
   for (size_t side = 0; side < std::size(kSides); ++side) {
     const auto count = [&](const char* kind, Counter TlsCounters::*counter) {
@@ -267,7 +249,7 @@ void write_handshakes(Text& text, const MetricsInput& input) {
   }
 }
 
-void write_identity(Text& text, const MetricsInput& input) {
+void write_identity(MetricsText& text, const MetricsInput& input) {
   if (!input.certification) return;
   const CertificationReport& report = *input.certification;
   text.single("weft_certificate_expiry_timestamp_seconds", "gauge",
@@ -289,7 +271,7 @@ void write_identity(Text& text, const MetricsInput& input) {
 }  // namespace
 
 std::string metrics_text(const MetricsInput& input) {
-  Text text;
+  MetricsText text;
   text.family("weft_build_info", "gauge", "Always 1; the version is a label.");
   text.line("weft_build_info", cat("version=\"", escaped(input.version), "\""), 1);
   text.single("weft_uptime_seconds", "gauge", "Since the process started, in seconds.", input.uptime_seconds);
@@ -311,6 +293,7 @@ std::string metrics_text(const MetricsInput& input) {
                 "Since the control plane last changed the configuration, in seconds.",
                 *input.configuration_age_seconds);
   }
+  write_load(text, input.load, input.workers);
   write_identity(text, input);
   write_destinations(text, sum_destinations(input));
   write_denials(text, input, Denial::kEnforced, "weft_policy_denials_total",

@@ -1,5 +1,6 @@
 // What a proxy counts, as Prometheus text (/metrics) and for people (/stats). Sums the workers' counters when asked;
-// the names and units of everything exported are in metrics.cc and nowhere else. Pure functions; control thread.
+// the names and units of everything exported are in metrics.cc and load_metrics.cc and nowhere else. Pure functions;
+// control thread.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "proxy/admin/certification_report.h"
+#include "proxy/admin/load_metrics.h"
 #include "proxy/config/slots.h"
 #include "proxy/telemetry/counters.h"
 
@@ -27,6 +29,7 @@ struct MetricsInput {
   // Since the control plane last confirmed the configuration; nothing: it came from disk.
   std::optional<double> configuration_age_seconds;
   double uptime_seconds = 0;
+  LoadReport load;
   // Nothing: this proxy has no identity.
   std::optional<CertificationReport> certification;
 };

@@ -48,12 +48,18 @@ void Subscription::reconnect() {
 
 void Subscription::stop() {
   stopped_ = true;
-  connected_ = false;
+  set_connected(false);
   retry_timer_.reset();
   answer_timer_.reset();
   token_timer_.reset();
   status_timer_.reset();
   stream_.reset();
+}
+
+void Subscription::resume() {
+  if (!std::exchange(stopped_, false)) return;
+  failures_ = 0;
+  open();
 }
 
 void Subscription::open() {

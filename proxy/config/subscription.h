@@ -69,6 +69,8 @@ class Subscription {
   // False: there is no stream.
   bool send(v1::CertificateRequest request);
   void stop();
+  // After stop(): as at the start, but for what is held.
+  void resume();
   bool connected() const { return connected_; }
 
  private:

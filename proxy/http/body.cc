@@ -106,6 +106,7 @@ void BodyReader::size_byte(char c) {
     state_ = State::kSizeLf;
   } else if (state_ == State::kSize && c == ';') {
     state_ = State::kExtension;
+    ++extended_chunks_;
   } else {
     state_ = State::kMalformed;
   }
@@ -119,7 +120,10 @@ void BodyReader::extension_byte(char c) {
   }
 }
 
-void BodyReader::after_size_line() { state_ = left_ == 0 ? State::kTrailerStart : State::kContent; }
+void BodyReader::after_size_line() {
+  state_ = left_ == 0 ? State::kTrailerStart : State::kContent;
+  if (left_ > 0 && left_ <= kTinyChunk) ++tiny_chunks_;
+}
 
 void BodyReader::trailer_name_byte(char c) {
   if (++trailers_ > kMaxTrailers) {

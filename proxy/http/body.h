@@ -15,6 +15,7 @@ namespace weft::proxy {
 // Of one message: all chunk extensions together, the trailer section.
 inline constexpr uint32_t kMaxChunkExtensions = 16 * 1024;
 inline constexpr uint32_t kMaxTrailers = 16 * 1024;
+inline constexpr uint64_t kTinyChunk = 8;
 
 struct BodyFraming {
   // kStream: until the HTTP/2 stream ends.
@@ -39,6 +40,10 @@ class BodyReader {
   Stretch next(std::string_view bytes);
   // How many of `bytes` belong to the message, content and framing alike.
   size_t take(std::string_view bytes);
+
+  // Legal and odd: chunks of at most kTinyChunk bytes, chunks with extensions.
+  uint32_t tiny_chunks() const { return tiny_chunks_; }
+  uint32_t extended_chunks() const { return extended_chunks_; }
 
   bool complete() const { return state_ == State::kComplete; }
   bool malformed() const { return state_ == State::kMalformed; }
@@ -77,6 +82,8 @@ class BodyReader {
   uint64_t left_ = 0;
   uint32_t extensions_ = 0;
   uint32_t trailers_ = 0;
+  uint32_t tiny_chunks_ = 0;
+  uint32_t extended_chunks_ = 0;
   std::array<char, 32> name_{};  // of the trailer being read, lower case; longer names are nobody's we know
 };
 

@@ -37,7 +37,7 @@ Answered answer_to(Reason reason, bool request_received) {
     case Reason::kDenied: return {403, "RBAC: access denied"};
     case Reason::kDeadlineExceeded: return {504, "the time the caller gave its call is over"};
     case Reason::kDraining: return {503, "draining"};
-    case Reason::kOverloaded: return {503, "overloaded"};
+    case Reason::kOverloaded: return {503, "this proxy is overloaded"};
     default: return {503, ""};
   }
 }
@@ -89,6 +89,8 @@ std::string write_reply(const ErrorReply& reply, const ReplyContext& context) {
   if (context.grpc) {
     append(out, "content-type: application/grpc\r\ngrpc-status: ",
            static_cast<unsigned>(grpc_status_for(reply.status, reply.reason)), "\r\n");
+    // Asks for a second of patience (gRFC A6).
+    if (reply.reason == Reason::kOverloaded) out += "grpc-retry-pushback-ms: 1000\r\n";
     if (!reply.body.empty()) append(out, "grpc-message: ", grpc_message(reply.body), "\r\n");
   } else if (!body.empty()) {
     out += "content-type: text/plain\r\n";
@@ -99,6 +101,7 @@ std::string write_reply(const ErrorReply& reply, const ReplyContext& context) {
   out += reason_flag(reply.reason);
   if (!reply.policy.empty()) append(out, "; policy=", reply.policy);
   out += "\r\n";
+  if (reply.reason == Reason::kOverloaded && !context.grpc) out += "retry-after: 1\r\n";
   if (reply.reason == Reason::kOverflow) out += "x-envoy-overloaded: true\r\n";
   if (context.close) out += "connection: close\r\n";
   if (context.http10_keep_alive && !context.close) out += "connection: keep-alive\r\n";

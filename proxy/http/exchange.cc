@@ -96,6 +96,10 @@ bool Exchange::find_way(ErrorReply& error) {
     error = reply_to_bad_request(bad.status, bad.detail);
     return false;
   }
+  if (worker_.load->shedding()) {
+    error = reply_to_failure(Reason::kOverloaded, false, body_.received(), {});
+    return false;
+  }
   route_ = match_route(destination_, request_.path);
   if (route_ == nullptr) {
     error = reply_to_failure(Reason::kNoRoute, false, body_.received(), {});

@@ -16,12 +16,14 @@ class Http1Client final : public ClientEnd {
  public:
   // `inbox` begins with `head`.
   Http1Client(Worker& worker, Connection& connection, ReceiveBuffer& inbox, const Head& head, const Caller& caller,
-              bool last)
+              bool last, Glitches& glitches)
       : ClientEnd(caller, last),
         worker_(worker),
         connection_(connection),
         inbox_(inbox),
-        stream_(connection, worker.buffers, inbox, head) {}
+        stream_(connection, worker.buffers, inbox, head) {
+    stream_.count_oddities(worker, glitches);
+  }
 
   void attach(StreamLimits& limits, Interruptible& owner) override;
   void detach() override { connection_.set_idle_callback(nullptr, nullptr); }

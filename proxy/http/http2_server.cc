@@ -92,7 +92,11 @@ void Http2Server::ended() {
 void Http2Server::on_nudge() {
   const std::shared_ptr<const Listener> listener = view_.current();
   const Destination& destination = *listener->destination;
-  if (is_draining(worker_, destination) || !is_welcome(worker_, destination, connection_)) session_->drain();
+  const bool makes_room = worker_.closing_idle && exchanges_ == 0;
+  if (makes_room) worker_.counters.connections_shed.add();
+  if (makes_room || is_draining(worker_, destination) || !is_welcome(worker_, destination, connection_)) {
+    session_->drain();
+  }
 }
 
 void Http2Server::on_request(Http2StreamPtr stream) {

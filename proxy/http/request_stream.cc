@@ -24,7 +24,17 @@ void RequestStream::check_received() {
   if (pumped_to_ != nullptr) out_.refer({in.buffer.bytes() + checked_, size});
   checked_ += size;
   body_bytes_ += size;
-  if (reader_.malformed()) failure_ = Reason::kDownstreamProtocolError;
+  if (reader_.malformed() || !tolerable()) failure_ = Reason::kDownstreamProtocolError;
+}
+
+// A stream of small events is no offence, one of single bytes becomes one.
+bool RequestStream::tolerable() {
+  constexpr uint32_t kTinyChunksAPoint = 16;
+  const uint32_t tiny = reader_.tiny_chunks() / kTinyChunksAPoint;
+  const uint32_t odd = tiny + reader_.extended_chunks();
+  if (odd == odd_ || glitches_ == nullptr) return true;
+  const Glitch kind = reader_.extended_chunks() > 0 ? Glitch::kChunkExtension : Glitch::kTinyChunks;
+  return glitches_->add(*worker_, client_, kind, odd - std::exchange(odd_, odd)) != Tolerance::kCut;
 }
 
 void RequestStream::send(Connection& upstream, const AdmittedRequest& request, std::string_view added) {

@@ -15,6 +15,7 @@
 #include "proxy/http/head_parser.h"
 #include "proxy/http/receive_buffer.h"
 #include "proxy/runtime/connection.h"
+#include "proxy/runtime/glitches.h"
 #include "proxy/runtime/task.h"
 #include "proxy/upstream/stream_limits.h"
 
@@ -28,6 +29,11 @@ class RequestStream final : public RequestBody {
   RequestStream(const RequestStream&) = delete;
   RequestStream& operator=(const RequestStream&) = delete;
 
+  // Where what is odd about the framing is counted; too much of it is a failure. Both outlive it.
+  void count_oddities(Worker& worker, Glitches& glitches) {
+    worker_ = &worker;
+    glitches_ = &glitches;
+  }
   // Before anything else. `owner` is interrupted when the request fails while its body is pumped.
   void attach(StreamLimits& limits, Interruptible& owner) {
     limits_ = &limits;
@@ -66,12 +72,16 @@ class RequestStream final : public RequestBody {
   bool read();
   bool write(Connection& upstream);  // false: would block
   void check_received();
+  bool tolerable();
   void make_room();
 
   Connection& client_;
   BufferPool& buffers_;
   ReceiveBuffer& inbox_;  // head and, while it fits, body
   const Head& head_;
+  Worker* worker_ = nullptr;
+  Glitches* glitches_ = nullptr;
+  uint32_t odd_ = 0;  // of the framing, as far as it is counted
   StreamLimits* limits_ = nullptr;
   Interruptible* owner_ = nullptr;
   ReceiveBuffer passing_;  // a body that did not fit: its bytes are gone once they are sent

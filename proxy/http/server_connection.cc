@@ -1,5 +1,6 @@
 #include "proxy/http/server_connection.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -9,6 +10,7 @@
 #include "proxy/http/http2_server.h"
 #include "proxy/http/send.h"
 #include "proxy/http/standing.h"
+#include "proxy/runtime/glitches.h"
 
 namespace weft::proxy {
 namespace {
@@ -18,6 +20,14 @@ constexpr std::chrono::seconds kDefaultHeadersTimeout{60};
 // How long, and how much, is read from a client that may not have noticed the end yet.
 constexpr std::chrono::seconds kLingerTime{2};
 constexpr size_t kLingerBytes = 1024 * 1024;
+// A connection that served so recently may be about to bring its next request: a drain that closed it now would cost
+// that request. (HTTP/2 says GOAWAY; here there is only the answer to tell with.)
+constexpr std::chrono::seconds kJustServed{1};
+
+// A head may come in so many pieces, and so many requests at once, before it counts as odd.
+constexpr unsigned kUsualPieces = 16;
+constexpr unsigned kUsualDepth = 64;
+constexpr uint32_t kPointsOfARefusedHead = 5;
 
 TimePoint after(TimePoint start, std::chrono::nanoseconds timeout) {
   return timeout.count() > 0 ? start + timeout : kNever;
@@ -32,7 +42,8 @@ class ServedConnection {
         view_(view),
         connection_(connection),
         caller_{peer, peer.authenticated ? cat("x-forwarded-client-cert: URI=", peer.identity, "\r\n") : ""},
-        opened_(worker.loop.now()) {}
+        opened_(worker.loop.now()),
+        glitches_(worker.limits.glitches) {}
 
   Task<void> serve();
 
@@ -46,6 +57,7 @@ class ServedConnection {
   TimePoint head_deadline(const Listener& listener);
   bool welcome() const { return is_welcome(worker_, *view_.current()->destination, connection_); }
   bool fill();
+  bool note(Glitch kind, uint32_t points = 1);
 
   Worker& worker_;
   Upstreams& upstreams_;
@@ -53,6 +65,8 @@ class ServedConnection {
   Connection& connection_;
   const Caller caller_;
   const TimePoint opened_;
+  Glitches glitches_;
+  unsigned in_a_row_ = 0;  // requests that were there without waiting
   ReceiveBuffer inbox_;
   TimePoint head_begun_{};  // while a head is being received
   bool first_ = true;       // no request was served yet
@@ -64,7 +78,10 @@ Task<void> ServedConnection::serve() {
   AfterExchange next = AfterExchange::kKeep;
   for (; next == AfterExchange::kKeep; first_ = false) {
     bool begun = !inbox_.empty();
-    if (!begun) begun = co_await wait_for_request();
+    if (!begun) {
+      in_a_row_ = 0;
+      begun = co_await wait_for_request();
+    }
     if (!begun) co_return;
     bool http2 = first_ && inbox_.pending().starts_with(kHttp2Preface.front());
     if (http2) http2 = co_await speaks_http2();
@@ -72,6 +89,7 @@ Task<void> ServedConnection::serve() {
       co_await serve_http2(worker_, upstreams_, view_, connection_, caller_, std::exchange(inbox_, {}));
       co_return;
     }
+    if (++in_a_row_ > kUsualDepth && !note(Glitch::kPipelining)) co_return connection_.reset_on_close();
     next = co_await serve_request();
   }
   // What it sent after its last request is not answered, but must not cost it the last answer.
@@ -101,6 +119,11 @@ TimePoint ServedConnection::head_deadline(const Listener& listener) {
   return head_begun_ + (limit.count() > 0 ? limit : Nanoseconds(kDefaultHeadersTimeout));
 }
 
+// False: that was too much, and the connection is to be cut.
+bool ServedConnection::note(Glitch kind, uint32_t points) {
+  return glitches_.add(worker_, connection_, kind, points) != Tolerance::kCut;
+}
+
 // One try to read; what came is in the inbox.
 bool ServedConnection::fill() {
   inbox_.take_from(worker_.buffers);
@@ -114,19 +137,31 @@ bool ServedConnection::fill() {
 // Between requests the connection owns no buffer. True: the first bytes of a request are in the inbox.
 Task<bool> ServedConnection::wait_for_request() {
   TimePoint deadline = kNever;
+  const TimePoint idle_since = worker_.loop.now();
   {
     const std::shared_ptr<const Listener> listener = view_.current();
-    deadline = after(worker_.loop.now(), listener->destination->connection.idle_timeout);
+    deadline = after(idle_since, listener->destination->connection.idle_timeout);
     const TimePoint oldest = after(opened_, listener->destination->connection.max_connection_duration);
     if (oldest < deadline) deadline = oldest;
   }
   for (;;) {
     const Wake wake = co_await connection_.readable(deadline);
     if (wake != Wake::kReady) co_return false;
+    if (worker_.load->pressure() >= Pressure::kRefuse && connection_.maybe_readable()) {
+      // To say no takes a buffer, and thousands may ask.
+      worker_.counters.connections_shed.add();
+      connection_.reset_on_close();
+      co_return false;
+    }
     if (fill()) co_return true;
     if (closed_) co_return false;
-    // Nudged: a drain has begun. New connections are still served one answer.
-    if (is_draining(worker_, *view_.current()->destination) || !welcome()) co_return false;
+    // Nudged. New connections are still served one answer.
+    if (!welcome()) co_return false;
+    if (is_draining(worker_, *view_.current()->destination)) deadline = std::min(deadline, idle_since + kJustServed);
+    if (worker_.closing_idle && worker_.loop.now() >= idle_since + worker_.limits.spared_idle) {
+      worker_.counters.connections_shed.add();
+      co_return false;
+    }
   }
 }
 
@@ -143,12 +178,18 @@ Task<AfterExchange> ServedConnection::serve_request() {
   HeadStatus status = head.parse_request(inbox_.pending());
   if (status == HeadStatus::kIncomplete) status = co_await read_head(head, deadline);
   AfterExchange next = AfterExchange::kClose;
+  if (status == HeadStatus::kComplete) {
+    if (head.line_begin() > 0) note(Glitch::kEmptyLine);
+    if (head.too_many_fields()) note(Glitch::kBadRequest, kPointsOfARefusedHead);
+  }
+  if (glitches_.tolerance() == Tolerance::kCut) co_return AfterExchange::kCut;
   if (status != HeadStatus::kComplete) {
     next = co_await refuse_head(status, head, *listener);
     co_return next;
   }
-  const bool last = started >= after(opened_, plan.max_connection_duration);
-  Http1Client client(worker_, connection_, inbox_, head, caller_, last);
+  const bool last =
+      started >= after(opened_, plan.max_connection_duration) || glitches_.tolerance() != Tolerance::kGoOn;
+  Http1Client client(worker_, connection_, inbox_, head, caller_, last, glitches_);
   // The newest configuration: the head may have taken its time.
   Exchange exchange(worker_, upstreams_, view_.current(), client, head);
   next = co_await exchange.run();
@@ -158,12 +199,13 @@ Task<AfterExchange> ServedConnection::serve_request() {
 // Until the head is complete or wrong; kIncomplete: the peer closed, or was too slow.
 Task<HeadStatus> ServedConnection::read_head(Head& head, TimePoint deadline) {
   inbox_.move_to_front();
-  for (;;) {
+  for (unsigned pieces = 2;; ++pieces) {
     const Wake wake = co_await connection_.readable(deadline);
     timed_out_ = wake == Wake::kDeadline;
     if (wake != Wake::kReady) co_return HeadStatus::kIncomplete;
     const bool more = fill();
     if (closed_ && !more) co_return HeadStatus::kIncomplete;
+    if (more && pieces > kUsualPieces && !note(Glitch::kSlowHead)) co_return HeadStatus::kIncomplete;
     const HeadStatus status = head.parse_request(inbox_.pending());
     if (status != HeadStatus::kIncomplete) co_return status;
   }

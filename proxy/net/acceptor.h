@@ -3,7 +3,9 @@
 // its worker's stack, which keeps it while sessions remain; worker's thread only.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <optional>
 
 #include "proxy/http/server_connection.h"
 #include "proxy/net/session.h"
@@ -17,13 +19,20 @@ namespace weft::proxy {
 struct SessionObserver {
   virtual ~SessionObserver() = default;
   virtual void on_session_ended() = 0;
+  // A listener cannot accept; sessions that do nothing could make room.
+  virtual void on_shortage() {}
+};
+
+// What one listener carries on all workers.
+struct ListenerLoad {
+  std::atomic<uint32_t> connections{0};
 };
 
 class Acceptor final : public ListenerView, private Watcher, private Timer {
  public:
   // Takes over a listening, non-blocking descriptor.
   Acceptor(Worker& worker, Upstreams& upstreams, SessionObserver& observer, std::shared_ptr<const Listener> listener,
-           int descriptor);
+           int descriptor, std::shared_ptr<ListenerLoad> load = std::make_shared<ListenerLoad>());
   ~Acceptor() override;  // no session remains
 
   std::shared_ptr<const Listener> current() const override { return listener_; }
@@ -39,13 +48,24 @@ class Acceptor final : public ListenerView, private Watcher, private Timer {
   // Lets every session look around: a drain has begun.
   void nudge_sessions();
   void cancel_sessions();
+  // Memory is about to run out: at most `count` sessions end now, the newest first. Returns how many.
+  size_t cut_sessions(size_t count);
+  // The listening socket, as a descriptor of its own; -1: it accepts no more, or there was none left.
+  int duplicate() const;
+  const std::shared_ptr<ListenerLoad>& load() const { return load_; }
   size_t sessions() const { return sessions_.size(); }
 
  private:
   void on_events(uint32_t events) override;
   void on_timer() override { accept_pending(); }
   void accept_pending();
+  std::optional<AcceptRest> full() const;
+  bool somebody_waits() const;
+  void rest(AcceptRest why);
+  void refuse(int connection);
   void pause(int error);
+  bool speaks();
+  bool sheds();
   Task<void> serve(int descriptor);
 
   Worker& worker_;
@@ -53,6 +73,8 @@ class Acceptor final : public ListenerView, private Watcher, private Timer {
   SessionObserver& observer_;
   std::shared_ptr<const Listener> listener_;
   int descriptor_;
+  const std::shared_ptr<ListenerLoad> load_;
+  bool stopping_ = false;
   TimePoint quiet_until_ = TimePoint::min();  // of warnings
   SessionList sessions_;
 };

@@ -2,6 +2,7 @@
 // all limits with their reasons; a test holds the two together. Set before the workers start, never changed.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 namespace weft::proxy {
@@ -16,12 +17,16 @@ struct Limits {
   uint32_t max_connecting = 1024;
   // Bytes of memory of its own (RssAnon). 0: only what its cgroup allows.
   uint64_t memory_bytes = 0;
+  // A connection without a request for so long is closed when something is short.
+  std::chrono::nanoseconds spared_idle = std::chrono::seconds(5);
   // Points; a connection is to end at three quarters of them. 0: nothing is ever too odd.
   uint32_t glitches = 100;
 };
 
 // For files, pipes, the control plane's stream, probes.
 inline constexpr uint32_t kSpareDescriptors = 128;
+// A --memory-limit below is refused: the process needs about 5 MiB without traffic.
+inline constexpr uint64_t kLeastMemory = 16 * 1024 * 1024;
 // So that one busy listener leaves room for the others.
 inline constexpr uint32_t kListenerPercent = 80;
 
@@ -42,7 +47,8 @@ inline Limits effective_limits(Limits limits, uint64_t descriptors) {
     limits.max_connections = static_cast<uint32_t>(left / 2 < 1'000'000 ? left / 2 : 1'000'000);
   }
   if (limits.max_listener_connections == 0) {
-    limits.max_listener_connections = static_cast<uint32_t>(uint64_t{limits.max_connections} * kListenerPercent / 100);
+    const uint64_t share = uint64_t{limits.max_connections} * kListenerPercent / 100;
+    limits.max_listener_connections = share == 0 ? 1 : static_cast<uint32_t>(share);
   }
   return limits;
 }

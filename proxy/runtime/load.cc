@@ -59,8 +59,14 @@ void ProcessLoad::measured(uint64_t used, uint64_t limit) {
   pressure_.store(level, std::memory_order_relaxed);
 }
 
-void ProcessLoad::connection_opened() { connections_.fetch_add(1, std::memory_order_relaxed); }
+void ProcessLoad::connection_opened() {
+  connections_.fetch_add(1, std::memory_order_relaxed);
+  claim(kConnectionBytes);
+}
 
-void ProcessLoad::connection_closed() { connections_.fetch_sub(1, std::memory_order_relaxed); }
+void ProcessLoad::connection_closed() {
+  connections_.fetch_sub(1, std::memory_order_relaxed);
+  claim(-kConnectionBytes);
+}
 
 }  // namespace weft::proxy

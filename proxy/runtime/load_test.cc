@@ -96,6 +96,7 @@ TEST(Limits, HalfOfTheDescriptorsAreForConnectionsFromDownstream) {
   EXPECT_EQ(effective_limits({}, 1024).max_connections, 448u);
   EXPECT_EQ(effective_limits({}, 1024).max_listener_connections, 358u);
   EXPECT_EQ(effective_limits({}, 64).max_connections, 16u);
+  EXPECT_EQ(effective_limits({.max_connections = 1}, 64).max_listener_connections, 1u);
   EXPECT_EQ(effective_limits({}, uint64_t{1} << 40).max_connections, 1'000'000u);
 }
 

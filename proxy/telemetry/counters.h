@@ -66,7 +66,7 @@ struct TlsCounters {
 };
 
 // Why a listener accepts nothing for a moment.
-enum class AcceptRest : uint8_t { kConnections, kListenerConnections, kMemory, kCount };
+enum class AcceptRest : uint8_t { kConnections, kListenerConnections, kCount };
 
 struct WorkerCounters {
   static constexpr size_t kSlots =
@@ -75,6 +75,7 @@ struct WorkerCounters {
   Counter connections_closed;
   Counter accept_pauses;  // no descriptors or memory left for a moment
   std::array<Counter, static_cast<size_t>(AcceptRest::kCount)> accept_rests;  // a limit was reached
+  Counter connections_refused;                                                // memory was short
   Counter connections_shed;     // idle ones that were closed because something was short
   Counter connections_cut;      // memory was about to run out
   Counter connect_shortages;    // no descriptor, port or memory for a connection upstream

@@ -1,7 +1,10 @@
 #include "proxy/upstream/open.h"
 
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "proxy/runtime/handshake.h"
 #include "proxy/runtime/tls_layer.h"
@@ -14,6 +17,30 @@ void refuse_clear_text(Opened& opened) {
   opened.failure = Reason::kTlsFailure;
   opened.detail = cat(tls_failure_word(TlsFailure::kOwnCertificate), ": this proxy has no certificate yet");
 }
+
+// What this machine lacks is no endpoint's fault.
+bool is_shortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM || error == EADDRNOTAVAIL;
+}
+
+void report_shortage(Worker& worker, const Endpoint& endpoint, int error, Opened& opened) {
+  opened.failure = Reason::kOverloaded;
+  opened.detail = error == EADDRNOTAVAIL ? "no local port is left for this address" : std::strerror(error);
+  worker.counters.connect_shortages.add();
+  if (worker.loop.now() < worker.quiet_about_shortages_until) return;
+  worker.quiet_about_shortages_until = worker.loop.now() + std::chrono::seconds(1);
+  log_warning("a connection could not be opened for want of something here",
+              {{"endpoint", endpoint.text}, {"reason", opened.detail}});
+}
+
+// Counted as long as it is being opened.
+struct Connecting {
+  explicit Connecting(uint32_t& connecting) : count(connecting) { ++count; }
+  ~Connecting() { --count; }
+  Connecting(const Connecting&) = delete;
+  Connecting& operator=(const Connecting&) = delete;
+  uint32_t& count;
+};
 
 }  // namespace
 
@@ -29,12 +56,21 @@ Task<Opened> open_connection(Worker& worker, Upstreams& upstreams, const Endpoin
     refuse_clear_text(opened);
     co_return opened;
   }
+  if (upstreams.connecting >= worker.limits.max_connecting) {
+    worker.counters.connects_overflowed.add();
+    opened.failure = Reason::kOverflow;
+    opened.detail = "too many connections are being opened";
+    co_return opened;
+  }
+  const Connecting counted(upstreams.connecting);
   ConnectResult tcp =
       co_await connect_to(worker.loop, reinterpret_cast<const sockaddr*>(&endpoint.address), endpoint.address_length,
                           deadline, &cancel, set.tls != nullptr ? Opening::kClientSpeaks : Opening::kAnyoneSpeaks);
   opened.cancelled = tcp.cancelled;
   const auto* const material = material_for(worker, set);
-  if (tcp.connection == nullptr) {
+  if (is_shortage(tcp.error)) {
+    report_shortage(worker, endpoint, tcp.error, opened);
+  } else if (tcp.connection == nullptr) {
     opened.failure = tcp.timed_out ? Reason::kConnectTimeout : Reason::kConnectFailure;
   } else if (set.tls == nullptr) {
     opened.connection = std::move(tcp.connection);

@@ -39,6 +39,8 @@ class Upstreams {
     shared.drain_other_trust(trust);
   }
 
+  // Connections that are being opened now.
+  uint32_t connecting = 0;
   ConnectionPool pool;
   HealthTable health;
   SharedConnections shared;

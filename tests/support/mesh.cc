@@ -115,11 +115,17 @@ bool Mesh::start_proxy(const std::string& name, const ProxyOptions& options) {
                                      cat("--dataplane-file=", file(name + ".yaml", options.dataplane)),
                                      cat("--work-dir=", work),
                                      "--concurrency=2"};
+  std::string log = name;
+  if (options.take_over) {
+    arguments.emplace_back("--take-over");
+    log += "-next";
+    processes_[name + " before"] = std::move(processes_.at(name));
+  }
   if (!options.token.empty()) arguments.push_back(cat("--dataplane-token-file=", file(name + ".token", options.token)));
   arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
   auto environment = options.environment;
   environment["KUMA_READINESS_PORT"] = "0";
-  processes_[name] = std::make_unique<Process>(WEFT_PROXY, arguments, cat(folder_, "/", name, ".log"), environment);
+  processes_[name] = std::make_unique<Process>(WEFT_PROXY, arguments, cat(folder_, "/", log, ".log"), environment);
   Process& proxy = *processes_[name];
   if (!options.wait_until_ready) return proxy.running();
   eventually([&] { return !proxy.running() || (readiness_[name] = port_in(ports, "readiness")) != 0; });

@@ -21,6 +21,8 @@ struct ProxyOptions {
   std::vector<std::string> arguments;
   std::map<std::string, std::string> environment;
   bool wait_until_ready = true;
+  // Beside the one that runs in the same folder, which becomes "NAME before".
+  bool take_over = false;
 };
 
 class Mesh {
