@@ -1,0 +1,168 @@
+// Cases 56 and 57 of the fault catalogue: how a proxy ends, and how another one takes its place. Real processes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "base/text.h"
+#include "proxy/runtime/test_sockets.h"
+#include "tests/support/mesh.h"
+
+namespace weft::test {
+namespace {
+
+using proxy::test::dial;
+using proxy::test::Socket;
+using proxy::test::TestListener;
+using testing::HasSubstr;
+
+class LifecycleTest : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(mesh_.start_control_plane()) << mesh_.control_plane().output(); }
+
+  std::string logs(const std::vector<std::string>& processes) {
+    std::string out;
+    for (const std::string& name : processes) append(out, "== ", name, "\n", mesh_.process(name).output());
+    return out;
+  }
+  int64_t served() {
+    const auto answer = http_get(mesh_.backend_port(), "/stats");
+    return count(parse_json(answer ? answer->body : "{}").value_or(Node{}), "requests");
+  }
+  bool more_served(int64_t requests) {
+    const int64_t before = served();
+    return eventually([&] { return served() > before + requests; });
+  }
+  void expect_nothing_lost(const Node& report) {
+    EXPECT_GT(count(report, "sent"), 0);
+    EXPECT_EQ(count(report, "sent"), count(report, "ok"));
+    EXPECT_EQ(count(report, "resets"), 0);
+    EXPECT_EQ(count(report, "notConnected"), 0);
+  }
+
+  Mesh mesh_;
+};
+
+TEST_F(LifecycleTest, C4_56_ASecondSigtermEndsAtOnceWhateverIsOpen) {
+  const uint16_t web = mesh_.start_web_and_backend();
+  ASSERT_NE(web, 0);
+  Socket half = dial(web);
+  half.send("GET / HTTP/1.1\r\nHost: a\r\n");  // a request that never becomes whole keeps a drain going
+  Process& proxy = mesh_.process("web-1");
+  proxy.signal(SIGTERM);
+  ASSERT_TRUE(eventually([&] { return proxy.output().find("draining") != std::string::npos; })) << proxy.output();
+  EXPECT_TRUE(proxy.running());
+  proxy.signal(SIGTERM);
+  EXPECT_EQ(proxy.wait(std::chrono::seconds(10)).value_or(-1), 0) << proxy.output();
+}
+
+TEST_F(LifecycleTest, C4_57_ASuccessorTakesOverUnderLoadWithoutALostRequest) {
+  const uint16_t web = mesh_.start_web_and_backend();
+  ASSERT_NE(web, 0);
+  const std::string web_token = mesh_.token("web-1", "web");
+  const std::string backend_token = mesh_.token("backend-1", "backend");
+  mesh_.start_load(web, {"--rate", "300", "--concurrency", "8"});
+  ASSERT_TRUE(more_served(100));
+  const uint16_t probes = mesh_.readiness_port("web-1");
+  ASSERT_TRUE(mesh_.start_proxy("web-1", {.dataplane = mesh_.web_document(), .token = web_token, .take_over = true}))
+      << logs({"web-1", "web-1 before"});
+  EXPECT_EQ(mesh_.readiness_port("web-1"), probes);
+  EXPECT_TRUE(more_served(100));
+  ASSERT_TRUE(mesh_.start_proxy("backend-1",
+                                {.dataplane = mesh_.backend_document(), .token = backend_token, .take_over = true}))
+      << logs({"backend-1", "backend-1 before"});
+  EXPECT_TRUE(more_served(100));
+  // What was before ends by itself, soon, and well.
+  EXPECT_EQ(mesh_.process("web-1 before").wait().value_or(-1), 0) << logs({"web-1 before"});
+  EXPECT_EQ(mesh_.process("backend-1 before").wait().value_or(-1), 0) << logs({"backend-1 before"});
+  EXPECT_TRUE(more_served(100));
+  expect_nothing_lost(mesh_.stop_load());
+  // Its end took neither the Dataplanes nor the new admin sockets along.
+  EXPECT_EQ(mesh_.metric("weft_cp_connected_proxies"), 2);
+  EXPECT_THAT(mesh_.weftctl({"get", "dataplanes"}).out, HasSubstr("web-1"));
+  for (const char* file : {"/web-1/admin.sock", "/web-1/take-over.sock", "/web-1/ports.json"}) {
+    EXPECT_TRUE(std::filesystem::exists(mesh_.folder() + file)) << file;
+  }
+  // And the next one after that.
+  ASSERT_TRUE(mesh_.start_proxy("web-1", {.dataplane = mesh_.web_document(), .token = web_token, .take_over = true}))
+      << logs({"web-1"});
+  EXPECT_EQ(http_get(web, "/").value_or(HttpAnswer{}).status, 200);
+}
+
+TEST_F(LifecycleTest, C4_57_AnOpenWebSocketOutlivesTheTakeOver) {
+  TestListener service;
+  const uint16_t inbound = free_port();
+  const std::string document = cat("type: Dataplane\nmesh: default\nname: echo-1\nlabels: {kuma.io/workload: echo}\n",
+                                   "networking:\n  address: 127.0.0.1\n  inbound:\n  - {name: http, port: ", inbound,
+                                   ", servicePort: ", service.port(), ", protocol: http}\n");
+  const std::string token = mesh_.token("echo-1", "echo");
+  ASSERT_TRUE(mesh_.start_proxy("echo-1", {.dataplane = document, .token = token})) << logs({"echo-1"});
+  Socket client = dial(inbound);
+  client.send(
+      "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  Socket server = service.accept();
+  ASSERT_THAT(server.receive(), HasSubstr("GET /chat"));
+  server.send(
+      "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+      "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
+  ASSERT_THAT(client.receive(), HasSubstr("101"));
+  ASSERT_TRUE(mesh_.start_proxy("echo-1", {.dataplane = document, .token = token, .take_over = true}))
+      << logs({"echo-1", "echo-1 before"});
+  // The old process carries it on, both ways, and lives as long as it does.
+  client.send("ping");
+  EXPECT_EQ(server.receive(), "ping");
+  server.send("pong");
+  EXPECT_EQ(client.receive(), "pong");
+  EXPECT_TRUE(mesh_.process("echo-1 before").running());
+  // New clients come to the new one.
+  Socket next = dial(inbound);
+  next.send("GET /new HTTP/1.1\r\nHost: a\r\n\r\n");
+  Socket other = service.accept();
+  EXPECT_THAT(other.receive(), HasSubstr("GET /new"));
+  client.close();
+  EXPECT_EQ(server.receive(), "");
+  server.close();
+  EXPECT_EQ(mesh_.process("echo-1 before").wait().value_or(-1), 0) << logs({"echo-1 before"});
+}
+
+TEST_F(LifecycleTest, C4_57_ASuccessorThatCrashesAtItsStartChangesNothing) {
+  const uint16_t web = mesh_.start_web_and_backend();
+  ASSERT_NE(web, 0);
+  const std::string token = mesh_.token("web-1", "web");
+  mesh_.start_load(web, {"--rate", "300", "--concurrency", "8"});
+  ASSERT_TRUE(more_served(100));
+  // Without a control plane and without a file it waits for its configuration, the sockets in its hands.
+  mesh_.control_plane().kill();
+  std::filesystem::remove(mesh_.folder() + "/web-1/snapshot.pb");
+  mesh_.start_proxy("web-1",
+                    {.dataplane = mesh_.web_document(), .token = token, .wait_until_ready = false, .take_over = true});
+  Process& successor = mesh_.process("web-1");
+  ASSERT_TRUE(eventually([&] { return successor.output().find("taking over") != std::string::npos; }))
+      << successor.output();
+  successor.kill();
+  Process& before = mesh_.process("web-1 before");
+  EXPECT_TRUE(eventually([&] { return before.output().find("the successor has gone") != std::string::npos; }))
+      << before.output();
+  EXPECT_TRUE(more_served(100)) << before.output();
+  EXPECT_EQ(http_get(web, "/").value_or(HttpAnswer{}).status, 200);
+  expect_nothing_lost(mesh_.stop_load());
+  // It is its control plane's again.
+  ASSERT_TRUE(mesh_.start_control_plane()) << mesh_.control_plane().output();
+  EXPECT_TRUE(eventually([&] { return mesh_.metric("weft_cp_connected_proxies") == 2; })) << before.output();
+}
+
+TEST_F(LifecycleTest, TakingOverFromNobodyIsAnOrdinaryStart) {
+  const std::string document =
+      cat("type: Dataplane\nmesh: default\nname: alone-1\nlabels: {kuma.io/workload: alone}\n",
+          "networking:\n  address: 127.0.0.1\n  inbound:\n  - {port: ", free_port(), ", protocol: http}\n");
+  EXPECT_TRUE(mesh_.start_proxy(
+      "alone-1", {.dataplane = document, .token = mesh_.token("alone-1", "alone"), .arguments = {"--take-over"}}))
+      << logs({"alone-1"});
+  EXPECT_THAT(mesh_.process("alone-1").output(), HasSubstr("nothing to take over"));
+}
+
+}  // namespace
+}  // namespace weft::test
