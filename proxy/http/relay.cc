@@ -6,6 +6,7 @@
 #include "proxy/http/error_reply.h"
 #include "proxy/http/grpc.h"
 #include "proxy/http/head_writer.h"
+#include "proxy/http/long_body.h"
 
 namespace weft::proxy {
 namespace {
@@ -99,7 +100,7 @@ Task<Reason> Relay::receive(Connection& upstream) {
     if (upstream.maybe_readable()) {
       in.clear();
       in.take_from(worker_.buffers);
-      const IoResult io = upstream.try_read(in.room());
+      const IoResult io = upstream.try_read(room_for_body(in.room(), bytes_sent_));
       if (io.bytes > 0) {
         limits_.activity();
         in.end = io.bytes;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proxy/http/head_writer.h"
+#include "proxy/http/long_body.h"
 
 namespace weft::proxy {
 
@@ -84,7 +85,7 @@ Task<bool> RequestStream::receive() {
 // One try. False: the client will send no more.
 bool RequestStream::read() {
   ReceiveBuffer& in = passing_.buffer ? passing_ : inbox_;
-  IoResult io = client_.try_read(in.room());
+  IoResult io = client_.try_read(room_for_body(in.room(), body_bytes_));
   if (client_.cancelled()) io = {.closed = true};
   if (io.would_block) return true;
   if (io.bytes == 0) {
