@@ -17,6 +17,8 @@ constexpr uint32_t kStreamsBeforeSettings = 100;
 constexpr uint32_t kMostAnswered = 1000;
 // Streams beyond those allowed that make a point: a client may not have seen the limit yet.
 constexpr uint16_t kRefusals = 16;
+// Of a connection to a service, which many clients share: some that take nothing must not stop the others.
+constexpr uint32_t kSharedWindow = 16 * 1024 * 1024;
 constexpr size_t kMaxQueuedAcks = 256;
 // Frames of a head may hold so much more than the head when decoded: nobody's compression makes it longer.
 constexpr uint32_t kHeadFrameSlack = 16 * 1024;
@@ -88,7 +90,8 @@ nghttp2_session* Frames::make(WireSession& session) {
     }
   }
   nghttp2_submit_settings(wire, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
-  nghttp2_session_set_local_window_size(wire, NGHTTP2_FLAG_NONE, 0, static_cast<int32_t>(limits.connection_window));
+  const uint32_t window = server ? limits.connection_window : std::max(limits.connection_window, kSharedWindow);
+  nghttp2_session_set_local_window_size(wire, NGHTTP2_FLAG_NONE, 0, static_cast<int32_t>(window));
   return wire;
 }
 

@@ -85,6 +85,24 @@ TEST_F(BackToBack, LargeContentCrossesWholeUnderBackPressure) {
   EXPECT_TRUE(mine->drained());
 }
 
+TEST_F(BackToBack, AnswersThatNobodyTakesDoNotHoldUpTheOthers) {
+  start();
+  const std::vector<Header> ok{{":status", "200"}};
+  const std::string body(300'000, 'b');
+  std::vector<Http2StreamPtr> stalled;
+  for (int i = 0; i < 8; ++i) {
+    stalled.push_back(client.session->open());
+    Http2Stream& theirs = asked(*stalled.back());
+    theirs.send_head(ok, false);
+    theirs.send_body(body, true);
+  }
+  Http2StreamPtr mine = client.session->open();
+  Http2Stream& theirs = asked(*mine);
+  theirs.send_head(ok, false);
+  theirs.send_body(body, true);
+  EXPECT_EQ(all_of(*this, *mine).size(), body.size());
+}
+
 TEST_F(BackToBack, AResetIsSeenWithItsCode) {
   start();
   Http2StreamPtr mine = client.session->open();
