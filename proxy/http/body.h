@@ -44,6 +44,12 @@ class BodyReader {
   // Legal and odd: chunks of at most kTinyChunk bytes, chunks with extensions.
   uint32_t tiny_chunks() const { return tiny_chunks_; }
   uint32_t extended_chunks() const { return extended_chunks_; }
+  // Of a body of known length: what is left of it. Whoever passes some of that on without looking at it says so.
+  uint64_t content_left() const { return kind_ == BodyFraming::Kind::kLength && state_ == State::kContent ? left_ : 0; }
+  void skip(uint64_t content) {
+    left_ -= content;
+    if (left_ == 0) state_ = State::kComplete;
+  }
 
   bool complete() const { return state_ == State::kComplete; }
   bool malformed() const { return state_ == State::kMalformed; }

@@ -1,5 +1,7 @@
 #include "proxy/http/relay.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <charconv>
 
 #include "base/text.h"
@@ -10,6 +12,10 @@
 
 namespace weft::proxy {
 namespace {
+
+// So much of a body of known length, still to come in clear for a client in clear, is not copied: a MiB costs 0.6 of
+// what it does through buffers.
+constexpr uint64_t kWorthAPipe = 256 * 1024;
 
 // What a client over HTTP/2 is told of an answer that broke off: the service's own word, if it gave one.
 uint32_t cut_code(const Lease& lease) {
@@ -123,6 +129,45 @@ Task<Reason> Relay::receive(Connection& upstream) {
   }
 }
 
+// Content that nobody looks at, from socket to socket. All of it, or as much as pipes take (spliceable_).
+Task<Reason> Relay::pass_content(Connection& client, Connection& upstream, Pipe& pipe) {
+  while (body_.content_left() > 0 || pipe.held > 0) {
+    Connection& busy = pipe.held > 0 ? client : upstream;
+    if (pipe.held > 0) {
+      const IoResult put = client.splice_from(pipe.out(), pipe.held);
+      if (put.error != 0) co_return Reason::kDownstreamClosed;
+      pipe.held -= put.bytes;
+      bytes_sent_ += put.bytes;
+      if (put.bytes > 0) limits_.activity();
+      if (!put.would_block) continue;
+    } else if (upstream.maybe_readable()) {
+      const uint64_t limit = std::min<uint64_t>(body_.content_left(), PipePool::kPipeBytes);
+      const IoResult got = upstream.splice_into(pipe.in(), limit);
+      spliceable_ = got.error != EINVAL;
+      if (!spliceable_) co_return Reason::kNone;
+      if (got.closed) co_return Reason::kUpstreamClosed;
+      if (got.error != 0) co_return Reason::kUpstreamReset;
+      pipe.held = got.bytes;
+      body_.skip(got.bytes);
+      worker_.counters.bytes_spliced.add(got.bytes);
+      if (got.bytes > 0) limits_.activity();
+      if (!got.would_block) continue;
+    }
+    const TimePoint before = worker_.loop.now();
+    waits_on_ = &busy;
+    if (&busy == &client) co_await client.writable(kNever);
+    if (&busy == &upstream) co_await upstream.readable(kNever);
+    waits_on_ = nullptr;
+    if (&busy == &upstream) attempt_.waited += worker_.loop.now() - before;
+    const Reason reason = attempt_.interruption();
+    if (reason != Reason::kNone) co_return reason;
+  }
+  // Its readiness is not known, and what comes unasked is nobody's answer.
+  char next;
+  if (!upstream.peek({&next, 1}).would_block) surplus_ = true;
+  co_return Reason::kNone;
+}
+
 Reason Relay::fill_at_end() {
   if (!body_.close()) return Reason::kUpstreamClosed;
   if (mode_ == Mode::kToChunks) out_.copy("0\r\n\r\n");
@@ -202,6 +247,7 @@ Task<Reason> Relay::run_fused(Connection& client, Connection& upstream, bool& ke
   mode_ = choose_mode();
   if (mode_ == Mode::kToClose) keep_alive = false;
   write_head(mode_, keep_alive);
+  spliceable_ = client.tls() == nullptr && upstream.tls() == nullptr;
   body_ = BodyReader(answer.admitted.body);
   size_t taken = 0;
   Reason reason = add_body(answer.bytes.pending().substr(answer.head.size()), taken);
@@ -212,6 +258,15 @@ Task<Reason> Relay::run_fused(Connection& client, Connection& upstream, bool& ke
     reason = co_await send(client);
     if (reason != Reason::kNone) co_return reason;
     if (body_.complete()) break;
+    if (spliceable_ && body_.content_left() >= kWorthAPipe) {
+      Pipe pipe = worker_.pipes.take();
+      if (pipe) {
+        answer.bytes.release();
+        reason = co_await pass_content(client, upstream, pipe);
+        if (reason != Reason::kNone) co_return reason;
+        if (body_.complete()) break;
+      }
+    }
     reason = co_await receive(upstream);
     // What came before the failure still goes out, so that the client has all there was.
     if (reason != Reason::kNone && out_.empty()) co_return reason;
@@ -221,7 +276,7 @@ Task<Reason> Relay::run_fused(Connection& client, Connection& upstream, bool& ke
     }
     leftover = !answer.bytes.empty();
   }
-  reusable_ = answer.admitted.keep_alive && !leftover && attempt_.sent();
+  reusable_ = answer.admitted.keep_alive && !leftover && !surplus_ && attempt_.sent();
   co_return Reason::kNone;
 }
 

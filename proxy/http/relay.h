@@ -10,6 +10,7 @@
 #include "proxy/http/gather.h"
 #include "proxy/http/http1_client.h"
 #include "proxy/http/http_attempt.h"
+#include "proxy/runtime/pipe_pool.h"
 #include "proxy/runtime/task.h"
 
 namespace weft::proxy {
@@ -48,6 +49,7 @@ class Relay {
   Reason fill_at_end();
   Task<Reason> send(Connection& client);
   Task<Reason> receive(Connection& upstream);
+  Task<Reason> pass_content(Connection& client, Connection& upstream, Pipe& pipe);
 
   Worker& worker_;
   ClientEnd& client_;
@@ -59,6 +61,8 @@ class Relay {
   Mode mode_ = Mode::kAsIs;
   Connection* waits_on_ = nullptr;
   std::optional<BodyCarrier> carrier_;
+  bool spliceable_ = true;  // as far as is known
+  bool surplus_ = false;    // bytes behind the answer
   bool reusable_ = false;
   uint8_t grpc_status_ = Outcome::kNoGrpcStatus;
   uint64_t bytes_sent_ = 0;
