@@ -199,7 +199,11 @@ Task<Reason> Relay::run_unframed(Lease& lease, bool& keep_alive) {
     answer.bytes.begin += answer.head.size();
     from = &from_connection.emplace(*lease.connection, worker_.buffers, answer.bytes, answer.admitted.body);
   }
-  const bool complete = from->ended() && from->content().empty() && from->trailers().empty();
+  // Over HTTP/1.1 the source is not asked before the head has gone: they share a buffer, which goes with its last byte.
+  const BodyFraming& body = answer.admitted.body;
+  const bool complete = from_connection ? body.kind == BodyFraming::Kind::kNone ||
+                                              (body.kind == BodyFraming::Kind::kLength && body.length == 0)
+                                        : from->ended() && from->content().empty() && from->trailers().empty();
   BodySink& to = client_.send_head(answer, request_, complete, keep_alive);
   carrier_.emplace(worker_.loop, limits_, *from, to);
   const BodyCarrier::End end = co_await carrier_->run();
