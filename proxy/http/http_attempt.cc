@@ -153,7 +153,9 @@ void HttpAttempt::send(Http2Stream& stream, bool to_proxy) {
   FieldList fields;
   write_request_fields(head_, base_, request_, added_, to_proxy, fields);
   body_.rewind();
-  const bool empty = body_.content().empty() && body_.ended() && body_.trailers().empty();
+  // A gRPC call ends with a DATA frame, be it empty ("gRPC over HTTP2", Requests): there are servers that never see the
+  // end of one that ends with its head.
+  const bool empty = !request_.grpc && body_.content().empty() && body_.ended() && body_.trailers().empty();
   stream.send_head(fields.all(), empty && !request_.upgrade);
   whole_ = empty || request_.upgrade;
   if (whole_) return;
