@@ -35,7 +35,9 @@ class Http2Stream {
   Http2Stream() = default;
   Http2Stream(const Http2Stream&) = delete;
   Http2Stream& operator=(const Http2Stream&) = delete;
-  virtual ~Http2Stream() = default;
+  virtual ~Http2Stream() {
+    if (destroyed_ != nullptr) *destroyed_ = true;
+  }
 
   // ---- What has come.
   // The next head that has come complete, in HTTP/1.1's form with its blank line: "GET /path HTTP/1.1\r\nhost:
@@ -108,6 +110,7 @@ class Http2Stream {
   Side writer_;
   void (*end_callback_)(void*, Http2Stream&) = nullptr;
   void* end_owner_ = nullptr;
+  bool* destroyed_ = nullptr;  // of the innermost interrupt()
 };
 
 // Lets go of a stream: what was not finished is reset (CANCEL; NO_ERROR where an answer ended before its request). What
@@ -143,13 +146,22 @@ inline void Http2Stream::wake(Side& side) {
   std::exchange(side.waiter, nullptr).resume();
 }
 
-// Either may be the end of the other, and of this.
+// Who goes on first may end the other's wait as well, and the stream: the other is looked up only then.
 inline void Http2Stream::interrupt() {
-  const std::coroutine_handle<> reader = std::exchange(reader_.waiter, nullptr);
-  const std::coroutine_handle<> writer = std::exchange(writer_.waiter, nullptr);
-  reader_.wake = writer_.wake = Wake::kCancelled;
-  if (reader) reader.resume();
-  if (writer) writer.resume();
+  if (reader_.waiter) {
+    bool destroyed = false;
+    bool* const outer = std::exchange(destroyed_, &destroyed);
+    reader_.wake = Wake::kCancelled;
+    std::exchange(reader_.waiter, nullptr).resume();
+    if (destroyed) {
+      if (outer != nullptr) *outer = true;
+      return;
+    }
+    destroyed_ = outer;
+  }
+  if (!writer_.waiter) return;
+  writer_.wake = Wake::kCancelled;
+  std::exchange(writer_.waiter, nullptr).resume();
 }
 
 inline Http2Stream::Wait Http2Stream::readable() { return Wait(reader_); }
