@@ -41,9 +41,11 @@ class Socket {
     setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     close();
   }
+  // That the peer has gone meanwhile shows when it is read.
   void send(std::string_view bytes) {
-    if (::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size()))
-      std::abort();
+    const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) return;
+    if (sent != static_cast<ssize_t>(bytes.size())) std::abort();
   }
   // At least one byte, at most `limit`; empty at the end of the stream; "!" and the errno on failure. Waits at most 10
   // s.

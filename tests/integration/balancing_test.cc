@@ -102,8 +102,9 @@ TEST_F(BalancingTest, LeastRequestSparesASlowInstance) {
 TEST_F(BalancingTest, RingHashSticksByHeaderAndForgetsItWithThePolicy) {
   balance("loadBalancer: {type: RingHash}, hashPolicies: [{type: Header, header: {name: x-user}}]");
   std::set<std::string> used;
-  for (int user = 0; user < 12; ++user) {
-    const auto seen = spread(cat("X-User: u", user, "\r\n"), 5);
+  // So many that an instance without any of them is out of the question, wherever its points lie.
+  for (int user = 0; user < 60; ++user) {
+    const auto seen = spread(cat("X-User: u", user, "\r\n"), 3);
     EXPECT_THAT(seen, SizeIs(1)) << user;
     used.insert(seen.begin()->first);
   }
