@@ -63,7 +63,8 @@ class ClientEnd {
   virtual Task<bool> send_whole(std::string_view message, TimePoint deadline) = 0;
   // Bytes of answers.
   virtual uint64_t bytes_sent() const = 0;
-  // What the client goes on to send cannot be told from this request: its connection ends. (A stream stands for itself.)
+  // What the client goes on to send cannot be told from this request: its connection ends. (A stream stands for
+  // itself.)
   virtual void distrust_rest() { last = true; }
   // The answer ends here and must not look complete. `code`: RFC 9113 section 7.
   virtual void cut(uint32_t code) = 0;
