@@ -79,6 +79,8 @@ void ConnectionPool::on_timer() {
 }
 
 void ConnectionPool::on_idle_event(void* slot, Connection& connection) {
+  // The event may have been under way when its bytes were read, before the connection came here.
+  if (!connection.cancelled() && !has_unread(connection)) return;
   auto& of = *static_cast<Slot*>(slot);
   const auto idle = std::find_if(of.idle.begin(), of.idle.end(),
                                  [&](const Idle& one) { return one.connection.get() == &connection; });
