@@ -76,8 +76,9 @@ void write_response_head(const Head& head, const char* base, const AdmittedRespo
                          const ResponseHeadEdits& edits, Gather& out) {
   if (response.status == 101 && head.status() != 101) {
     out.copy("HTTP/1.1 101 Switching Protocols\r\n");  // HTTP/2 calls it a success (RFC 8441 section 5)
-  } else if (base[12] != ' ') {                        // without a reason phrase: it came over HTTP/2
-    out.refer({base, 12});
+  } else if (base[12] != ' ') {                        // without a reason phrase, like all that come over HTTP/2
+    out.copy("HTTP/1.1");
+    out.refer({base + 8, 4});
     out.copy(" ");
     out.refer(status_phrase(response.status));
     out.copy("\r\n");

@@ -353,6 +353,7 @@ TEST_F(C4Http2, C4_28_APathThatIsEmptyOrNoPathIsRefused) {
   expect_refused(with_path("/\r\n"));
   expect_refused(with_path(std::string_view("/\0", 2)));
   expect_refused(with_path("/\x7f"));
+  expect_refused(with_path("/\x91"));
 }
 
 TEST_F(C4Http2, C4_28_SpacesAndLineEndsAreRefusedWhereverTheyStand) {

@@ -9,9 +9,9 @@ namespace {
 
 constexpr size_t kKept = 4096;
 
-// What a start line or a token may hold: no space, no control character.
+// What a start line or a token may hold: ASCII, no space, no control character.
 bool is_visible(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7f; });
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
 
 bool is_token(std::string_view text) {

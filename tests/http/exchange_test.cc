@@ -98,6 +98,16 @@ TEST_F(ExchangeTest, AnAnswerThatEndsByClosingBecomesChunkedAndTheClientIsKept) 
   EXPECT_TRUE(accept().head().starts_with("GET / "));
 }
 
+TEST_F(ExchangeTest, AnAnswerInHttp10WithoutAPhraseLeavesInHttp11WithOne) {
+  serve_http();
+  Peer client = this->client();
+  client.send(kGet);
+  Peer server = accept();
+  server.head();
+  server.send("HTTP/1.0 200\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_TRUE(client.head().starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
 TEST_F(ExchangeTest, ServesHttp10) {
   serve_http();
   Peer client = this->client();
