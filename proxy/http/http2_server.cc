@@ -30,7 +30,9 @@ class Http2Server final : private Http2Session::Keeper, private Timer {
         view_(view),
         connection_(connection),
         caller_(caller),
-        session_(Http2Session::make(worker, connection, Http2Session::Side::kServer, limits_of(worker), *this)) {}
+        from_proxy_(connection.tls() != nullptr && connection.tls()->stream().speaks_http2()),
+        session_(Http2Session::make(worker, connection, Http2Session::Side::kServer,
+                                    Http2Limits::of(worker, peer_of(view)), *this)) {}
 
   Task<void> serve(ReceiveBuffer received);
 
@@ -43,11 +45,6 @@ class Http2Server final : private Http2Session::Keeper, private Timer {
     void await_resume() const noexcept {}
   };
 
-  static Http2Limits limits_of(const Worker& worker) {
-    Http2Limits limits;
-    limits.glitches = worker.limits.glitches;
-    return limits;
-  }
   void on_request(Http2StreamPtr stream) override;
   void on_refused(Http2StreamPtr stream, uint16_t status, std::string_view why) override;
   void on_nudge() override;
@@ -55,7 +52,11 @@ class Http2Server final : private Http2Session::Keeper, private Timer {
   Task<void> answer(Http2StreamPtr stream);
   Task<void> refuse(Http2StreamPtr stream, uint16_t status, std::string why);
   Task<void> send_refusal(Http2Client& client, uint16_t status, std::string_view why);
-  bool from_proxy() const { return connection_.tls() != nullptr; }
+
+  Http2Peer peer_of(const ListenerView& view) const {
+    const bool local = view.current()->destination->direction == Direction::kOutbound;
+    return from_proxy_ || local ? Http2Peer::kOwn : Http2Peer::kStranger;
+  }
   void ended();
 
   Worker& worker_;
@@ -63,6 +64,7 @@ class Http2Server final : private Http2Session::Keeper, private Timer {
   const ListenerView& view_;
   Connection& connection_;
   const Caller& caller_;
+  const bool from_proxy_;  // a sidecar of ours: they agreed on HTTP/2 by a name that nobody else uses
   const std::unique_ptr<Http2Session> session_;
   size_t exchanges_ = 0;
   std::coroutine_handle<> waiter_;
@@ -115,7 +117,7 @@ void Http2Server::on_refused(Http2StreamPtr stream, uint16_t status, std::string
 Task<void> Http2Server::answer(Http2StreamPtr stream) {
   ++exchanges_;
   {
-    Http2Client client(worker_, *stream, connection_, caller_, from_proxy());
+    Http2Client client(worker_, *stream, connection_, caller_, from_proxy_);
     Head head;
     const HeadStatus status = head.parse_request(stream->head());
     if (status == HeadStatus::kComplete) {

@@ -17,8 +17,6 @@ constexpr uint32_t kStreamsBeforeSettings = 100;
 constexpr uint32_t kMostAnswered = 1000;
 // Streams beyond those allowed that make a point: a client may not have seen the limit yet.
 constexpr uint16_t kRefusals = 16;
-// Of a connection to a service, which many clients share: some that take nothing must not stop the others.
-constexpr uint32_t kSharedWindow = 16 * 1024 * 1024;
 constexpr size_t kMaxQueuedAcks = 256;
 // Frames of a head may hold so much more than the head when decoded: nobody's compression makes it longer.
 constexpr uint32_t kHeadFrameSlack = 16 * 1024;
@@ -90,8 +88,7 @@ nghttp2_session* Frames::make(WireSession& session) {
     }
   }
   nghttp2_submit_settings(wire, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
-  const uint32_t window = server ? limits.connection_window : std::max(limits.connection_window, kSharedWindow);
-  nghttp2_session_set_local_window_size(wire, NGHTTP2_FLAG_NONE, 0, static_cast<int32_t>(window));
+  nghttp2_session_set_local_window_size(wire, NGHTTP2_FLAG_NONE, 0, static_cast<int32_t>(limits.connection_window));
   return wire;
 }
 
@@ -100,6 +97,8 @@ nghttp2_session* Frames::make(WireSession& session) {
 int Frames::on_begin_frame(Wire*, const nghttp2_frame_hd* header, void* session) {
   WireSession& self = session_of(session);
   self.weigh_frame(header->type, header->flags, header->length);
+  // Before it has acknowledged our SETTINGS, nghttp2 would let it.
+  if (header->type == NGHTTP2_PUSH_PROMISE) self.terminate(NGHTTP2_PROTOCOL_ERROR);
   if (header->type == NGHTTP2_HEADERS) self.check_stream(header->type, header->stream_id);
   self.head_open_ = header->type == NGHTTP2_HEADERS || header->type == NGHTTP2_CONTINUATION;
   if (header->type == NGHTTP2_HEADERS) self.head_frame_bytes_ = 0;
@@ -197,7 +196,14 @@ int Frames::on_frame(Wire* wire, const nghttp2_frame* frame, void* session) {
     case NGHTTP2_WINDOW_UPDATE:
       self.weigh_window_update(stream, static_cast<uint32_t>(frame->window_update.window_size_increment));
       break;
-    case NGHTTP2_SETTINGS: self.room_changed_ = self.side_ == Http2Session::Side::kClient; break;
+    case NGHTTP2_SETTINGS:
+      if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) {
+        self.settings_taken();
+        break;
+      }
+      self.settled_ = true;
+      self.room_changed_ = self.side_ == Http2Session::Side::kClient;
+      break;
     case NGHTTP2_GOAWAY:
       self.goaway_received_ = true;
       self.room_changed_ = self.side_ == Http2Session::Side::kClient;

@@ -4,6 +4,15 @@
 
 namespace weft::proxy {
 
+// Many requests share a connection with our own: as long as each stream has a window, the connection's must never be
+// what stops them, or some whose bytes nobody takes would stop all others.
+Http2Limits Http2Limits::of(const Worker& worker, Http2Peer peer) {
+  Http2Limits limits;
+  limits.glitches = worker.limits.glitches;
+  if (peer == Http2Peer::kOwn) limits.connection_window = limits.own_connection_window;
+  return limits;
+}
+
 std::unique_ptr<Http2Session> Http2Session::make(Worker& worker, Connection& connection, Side side,
                                                  const Http2Limits& limits, Keeper& keeper) {
   return std::make_unique<WireSession>(worker, connection, side, limits, keeper);

@@ -15,22 +15,34 @@
 
 namespace weft::proxy {
 
+// Who is at the other end of a connection.
+enum class Http2Peer : uint8_t {
+  kStranger,  // a client that nobody vouches for
+  kOwn,       // a proxy of the mesh, the service that this one calls, the application beside it
+};
+
 // What a peer may ask for. Documented with its reasons in docs/limits.md.
 struct Http2Limits {
   uint32_t max_streams = 256;           // a client may have open (SETTINGS_MAX_CONCURRENT_STREAMS)
   uint32_t stream_window = 256 * 1024;  // bytes
   uint32_t connection_window = 1024 * 1024;
+  uint32_t own_connection_window = 64 * 1024 * 1024;
   uint32_t max_head_bytes = 60 * 1024;  // decoded, names and values
   uint32_t max_headers = 100;
   uint32_t glitches = 100;      // points (proxy/runtime/glitches.h)
   uint32_t continuations = 16;  // frames of one head beyond its first
   uint32_t first_stream = 1;    // identifier of the first stream that a client opens
+
+  // Of a connection with `peer`, by what the process was told.
+  static Http2Limits of(const Worker& worker, Http2Peer peer);
 };
 
 // How long it waits. 0: as long as it takes.
 struct Http2Times {
-  Nanoseconds idle{0};  // without a stream
-  Nanoseconds head{0};  // from a head's first frame to its last
+  Nanoseconds idle{0};                             // without a stream
+  Nanoseconds head{0};                             // from a head's first frame to its last
+  Nanoseconds settings{std::chrono::seconds(10)};  // for the peer to acknowledge ours (RFC 9113 section 6.5.3)
+  Nanoseconds last_word{std::chrono::seconds(5)};  // for the peer to take the last GOAWAY
 };
 
 class Http2Session {
@@ -73,8 +85,10 @@ class Http2Session {
   // It will never open another: told to go away, draining, out of identifiers, broken.
   virtual bool finished() const = 0;
   virtual size_t open_streams() const = 0;
-  // The peer takes CONNECT with :protocol (RFC 8441); known once its SETTINGS have come.
+  // The peer takes CONNECT with :protocol (RFC 8441); known once it is settled().
   virtual bool takes_tunnels() const = 0;
+  // The peer's SETTINGS have come; Keeper::on_room() is told.
+  virtual bool settled() const = 0;
   // No new streams; those that are open finish, then run() ends (RFC 9113 section 6.8: GOAWAY twice).
   virtual void drain() = 0;
   // It ends now.

@@ -48,6 +48,7 @@ Task<void> WireSession::run(std::string_view received, Http2Times times, Buffer 
   running_ = true;
   times_ = times;
   if (count_ == 0 && times_.idle.count() > 0) worker_.loop.arm(idle_alarm_, worker_.loop.now() + times_.idle);
+  worker_.loop.arm(patience_alarm_, worker_.loop.now() + times_.settings);
   if (!received.empty()) feed(received);
   lent.release();
   schedule_flush();
@@ -65,6 +66,7 @@ Task<void> WireSession::run(std::string_view received, Http2Times times, Buffer 
   worker_.loop.disarm(idle_alarm_);
   worker_.loop.disarm(head_alarm_);
   worker_.loop.disarm(goaway_alarm_);
+  worker_.loop.disarm(patience_alarm_);
   while (flushing_) co_await NextTurn{worker_.loop};
   if (!broken_) flush();
   wire_done_ = true;
@@ -126,6 +128,9 @@ void WireSession::wire_failed(int error) {
 
 void WireSession::terminate(uint32_t code) {
   nghttp2_session_terminate_session(wire_, code);
+  if (!std::exchange(terminated_, true) && running_) {
+    worker_.loop.arm(patience_alarm_, worker_.loop.now() + times_.last_word);
+  }
   schedule_flush();
 }
 
@@ -278,6 +283,18 @@ void WireSession::on_idle() {
 void WireSession::on_head_late() {
   odd(Glitch::kSlowHead);
   if (!over_) terminate(NGHTTP2_ENHANCE_YOUR_CALM);
+}
+
+void WireSession::settings_taken() {
+  if (!terminated_) worker_.loop.disarm(patience_alarm_);
+}
+
+// It has not acknowledged our SETTINGS, or does not read that this is the end.
+void WireSession::on_patience_over() {
+  if (over_) return;
+  if (!terminated_) return terminate(NGHTTP2_SETTINGS_TIMEOUT);
+  broken_ = over_ = true;
+  end_if_done();
 }
 
 void WireSession::on_goaway_due() { send_last_goaway(NGHTTP2_NO_ERROR); }

@@ -36,6 +36,7 @@ class WireSession final : public Http2Session {
   bool finished() const override { return over_ || draining_ || goaway_received_ || ids_used_up(); }
   size_t open_streams() const override { return count_; }
   bool takes_tunnels() const override;
+  bool settled() const override { return settled_; }
   void drain() override;
   void close() override;
 
@@ -110,6 +111,8 @@ class WireSession final : public Http2Session {
   void on_idle();
   void on_head_late();
   void on_goaway_due();
+  void settings_taken();
+  void on_patience_over();
   static void run_flush(const Ticket& ticket);
 
   Worker& worker_;
@@ -138,6 +141,7 @@ class WireSession final : public Http2Session {
   Alarm<&WireSession::on_idle> idle_alarm_{*this};
   Alarm<&WireSession::on_head_late> head_alarm_{*this};
   Alarm<&WireSession::on_goaway_due> goaway_alarm_{*this};
+  Alarm<&WireSession::on_patience_over> patience_alarm_{*this};
   Ticket* ticket_ = nullptr;  // the loop's: a flush is under way to the end of the turn
   std::coroutine_handle<> resting_;
 
@@ -156,7 +160,8 @@ class WireSession final : public Http2Session {
   std::vector<int32_t> ended_by_us_;
   uint32_t next_by_us_ = 0;
 
-  bool settings_came_ = false;  // the first
+  bool settings_came_ = false;  // the first has begun to
+  bool settled_ = false;        // and is in force
 
   bool running_ = false;
   bool flushing_ = false;
@@ -168,6 +173,7 @@ class WireSession final : public Http2Session {
   bool draining_ = false;
   bool goaway_sent_ = false;  // with the last stream that is served
   bool goaway_received_ = false;
+  bool terminated_ = false;  // with a last word
   bool room_changed_ = false;
 };
 

@@ -159,8 +159,10 @@ void SharedConnections::add(Slot& slot, std::unique_ptr<Connection> connection, 
   slot.http1 = false;
   slot.shared.push_back(std::make_unique<Shared>(slot, std::move(connection), ++serials_));
   Shared& shared = *slot.shared.back();
-  shared.to_proxy = shared.connection->tls() != nullptr;
-  shared.session = Http2Session::make(worker_, *shared.connection, Http2Session::Side::kClient, Http2Limits{}, shared);
+  const TlsLayer* const tls = shared.connection->tls();
+  shared.to_proxy = tls != nullptr && tls->stream().speaks_http2();
+  shared.session = Http2Session::make(worker_, *shared.connection, Http2Session::Side::kClient,
+                                      Http2Limits::of(worker_, Http2Peer::kOwn), shared);
   spawn(keep(shared, idle_timeout));
 }
 

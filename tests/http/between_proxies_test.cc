@@ -155,6 +155,40 @@ TEST_F(BetweenProxies, ACallCrossesBoth) {
   EXPECT_EQ(mine->trailers(), "grpc-status: 0\r\n");
 }
 
+// Far more than one connection's usual window waits for a service that reads nothing.
+TEST_F(BetweenProxies, UploadsThatStallStopNoOther) {
+  rule.limit = 0;
+  serve_pair(Protocol::kHttp2);
+  Http2Limits roomy;
+  roomy.connection_window = roomy.own_connection_window;
+  const auto client = client2();
+  const std::string body(900'000, 'u');
+  std::vector<Http2StreamPtr> mine;
+  std::vector<Http2StreamPtr> theirs;
+  std::unique_ptr<Wire> application;
+  for (int i = 0; i < 12; ++i) {
+    mine.push_back(ask(*client, test::post(), false));
+    ASSERT_NE(mine.back(), nullptr);
+    mine.back()->send_body(body, true);
+    if (application == nullptr) application = service2(roomy);
+    theirs.push_back(next(*application));
+    ASSERT_NE(theirs.back(), nullptr);
+  }
+  const Http2StreamPtr other = ask(*client, test::post(), false);
+  other->send_body(body, true);
+  const Http2StreamPtr moves = next(*application);
+  ASSERT_NE(moves, nullptr);
+  EXPECT_EQ(content_of(*moves).size(), body.size());
+  answer(*moves, "204");
+  EXPECT_EQ(status_of(head_of(*other)), 204u);
+  for (size_t i = 0; i < theirs.size(); ++i) {
+    EXPECT_EQ(content_of(*theirs[i]).size(), body.size()) << i;
+    answer(*theirs[i], "204");
+    EXPECT_EQ(status_of(head_of(*mine[i])), 204u);
+  }
+  EXPECT_EQ(handshakes(), 1u);
+}
+
 TEST_F(BetweenProxies, ABreakBehindTheServicesProxyCutsTheClient) {
   rule.limit = 0;
   serve_pair(Protocol::kHttp1);
