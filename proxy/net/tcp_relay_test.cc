@@ -165,6 +165,26 @@ TEST_F(TcpRelayTest, C4_63_MuchGoesThroughPipesAndArrivesWhole) {
   EXPECT_TRUE(becomes_true([&] { return data_plane->open_connections() == 0; }));
 }
 
+TEST_F(TcpRelayTest, SmallMessagesAfterManyBytesAreCopiedAgain) {
+  serve_destination();
+  Socket client = dial(port);
+  Socket server = service.accept();
+  constexpr size_t kSize = 4 << 20;
+  std::thread sender([&] { server.send(std::string(kSize, 'x')); });
+  EXPECT_EQ(client.receive_exactly(kSize).size(), kSize);
+  sender.join();
+  const Counter& spliced = data_plane->counters()[0]->bytes_spliced;
+  EXPECT_GT(spliced.value(), 0u);
+  const uint64_t before = spliced.value();
+  for (int i = 0; i < 20; ++i) {
+    client.send("ping");
+    EXPECT_EQ(server.receive_exactly(4), "ping");
+    server.send("pong");
+    EXPECT_EQ(client.receive_exactly(4), "pong");
+  }
+  EXPECT_LE(spliced.value() - before, 4u) << "but for the one that shows that it is small";
+}
+
 TEST_F(TcpRelayTest, C4_63_AStreamLongerThan32BitsCount) {
   serve_destination();
   Socket client = dial(port);
