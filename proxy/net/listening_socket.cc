@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "proxy/runtime/address.h"
 #include "proxy/runtime/dead_peer.h"
+#include "proxy/runtime/this_host.h"
 
 namespace weft::proxy {
 namespace {
@@ -55,6 +56,7 @@ Result<std::vector<ListeningSocket>> open_listening_sockets(const std::string& i
     // Accepted connections inherit these.
     turn_on(descriptor, IPPROTO_TCP, TCP_NODELAY);
     probe_when_idle(descriptor);
+    if (is_this_host(reinterpret_cast<const sockaddr*>(&address))) send_without_pacing(descriptor);
   }
   // Listening only when all are bound: a socket that listens alone would be given all connections, and lose those of
   // its queue.

@@ -72,5 +72,18 @@ TEST(ListeningSocket, AcceptedConnectionsSendWithoutDelay) {
   EXPECT_NE(no_delay, 0);
 }
 
+TEST(ListeningSocket, WhatIsAcceptedFromThisHostIsNotPaced) {
+  const uint16_t port = test::free_port();
+  const auto sockets = open_listening_sockets("127.0.0.1", port, 1);
+  ASSERT_TRUE(sockets.ok());
+  test::Socket client = test::dial(port);
+  const test::Socket accepted(accept4(sockets->front().descriptor(), nullptr, nullptr, SOCK_CLOEXEC));
+  ASSERT_GE(accepted.get(), 0);
+  char chosen[16] = {};
+  socklen_t length = sizeof chosen;
+  ASSERT_EQ(getsockopt(accepted.get(), IPPROTO_TCP, TCP_CONGESTION, chosen, &length), 0);
+  EXPECT_STREQ(chosen, "reno");
+}
+
 }  // namespace
 }  // namespace weft::proxy

@@ -7,18 +7,10 @@
 #include <cerrno>
 
 #include "proxy/runtime/dead_peer.h"
+#include "proxy/runtime/this_host.h"
 
 namespace weft::proxy {
 namespace {
-
-// This machine's own processes do not go without the kernel telling.
-bool may_vanish(const sockaddr* address) {
-  if (address->sa_family == AF_INET) {
-    return ntohl(reinterpret_cast<const sockaddr_in*>(address)->sin_addr.s_addr) >> 24 != IN_LOOPBACKNET;
-  }
-  return address->sa_family == AF_INET6 &&
-         !IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr);
-}
 
 // A descriptor on which connect() has begun, or minus an errno.
 int begin_connect(const sockaddr* address, socklen_t length, Opening opening) {
@@ -28,7 +20,11 @@ int begin_connect(const sockaddr* address, socklen_t length, Opening opening) {
   const int off = 0;
   if (address->sa_family != AF_UNIX) setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (opening == Opening::kClientSpeaks) setsockopt(descriptor, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
-  if (may_vanish(address)) probe_when_idle(descriptor);
+  if (is_this_host(address)) {
+    send_without_pacing(descriptor);
+  } else {
+    probe_when_idle(descriptor);  // this machine's own processes do not go without the kernel telling
+  }
   if (connect(descriptor, address, length) == 0 || errno == EINPROGRESS) return descriptor;
   const int error = errno;
   close(descriptor);

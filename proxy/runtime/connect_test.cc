@@ -1,6 +1,7 @@
 #include "proxy/runtime/connect.h"
 
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 
 #include <optional>
@@ -44,6 +45,18 @@ TEST_F(ConnectTest, OpensAConnectionThatWorks) {
   test::Socket peer = listener.accept();
   EXPECT_EQ(result->connection->try_write(std::string_view("hi")).bytes, 2u);
   EXPECT_EQ(peer.receive(), "hi");
+}
+
+TEST_F(ConnectTest, WhatStaysOnThisHostIsNotPaced) {
+  TestListener listener;
+  begin(listener.address, loop.now() + seconds(10));
+  ASSERT_TRUE(ended());
+  ASSERT_TRUE(result->connection);
+  char chosen[16] = {};
+  socklen_t length = sizeof chosen;
+  const int descriptor = result->connection->descriptor();
+  ASSERT_EQ(getsockopt(descriptor, IPPROTO_TCP, TCP_CONGESTION, chosen, &length), 0);
+  EXPECT_STREQ(chosen, "reno");
 }
 
 // What lets a permissive inbound tell a proxy of the mesh from a client that waits for its server.
