@@ -268,7 +268,9 @@ void keep_valid_traces(const Head& head, const char* base, AdmittedRequest& out)
 
 void sanitise(const Head& head, const char* base, Direction direction, AdmittedRequest& out) {
   for_each_field(head, HeaderId::kTe, [&](size_t i) {
-    if (!equal_ignoring_case(head.value(base, head.field(i)), "trailers")) out.dropped.set(i);
+    const bool trailers = equal_ignoring_case(head.value(base, head.field(i)), "trailers");
+    out.takes_trailers = out.takes_trailers || trailers;
+    if (!trailers) out.dropped.set(i);
   });
   keep_valid_traces(head, base, out);
   // Only a proxy that verified its peer says who that was: what an application, or a client, claims goes no further.
@@ -291,6 +293,15 @@ std::string_view upgrade_protocol(const Head& head, const char* base) {
   });
   return first;
 }
+
+bool announces_trailers(const Head& head, const char* base) {
+  for (size_t i = 0; i < head.field_count(); ++i) {
+    if (equal_ignoring_case(head.name(base, head.field(i)), "trailer")) return true;
+  }
+  return false;
+}
+
+void drop_content_length(const Head& head, FieldMask& dropped) { drop_all(head, HeaderId::kContentLength, dropped); }
 
 bool parse_content_length(std::string_view value, uint64_t& length) {
   if (value.empty() || value.size() > 18 || (value.size() > 1 && value[0] == '0')) return false;

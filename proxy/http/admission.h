@@ -42,6 +42,7 @@ struct AdmittedRequest {
   bool upgrade = false;  // asks to switch protocols, and may
   bool expects_continue = false;
   bool grpc = false;              // a gRPC call
+  bool takes_trailers = false;    // and said so (RFC 9110 section 10.1.4)
   bool protocol_dropped = false;  // its x-forwarded-proto named no protocol we know
   std::string_view caller_line;   // a complete line that says who asks; empty: none
   std::string_view names;         // how a proxy before us says that its fields were written (field_list.h)
@@ -66,6 +67,10 @@ BadMessage admit_response(const Head& head, const char* base, const AdmittedRequ
 
 // Of an upgrade that was admitted: the protocol it names first.
 std::string_view upgrade_protocol(const Head& head, const char* base);
+// Says that trailers follow its content.
+bool announces_trailers(const Head& head, const char* base);
+// For a message that is to be framed by chunks.
+void drop_content_length(const Head& head, FieldMask& dropped);
 // Exactly what a Content-Length may be: digits, no sign, no leading zero, below 2^62.
 bool parse_content_length(std::string_view value, uint64_t& length);
 

@@ -40,7 +40,14 @@ BodySink& Http1Client::send_head(const Answer& answer, const AdmittedRequest& re
                                  bool& keep_alive) {
   using Kind = BodyFraming::Kind;
   BodyFraming framing = answer.admitted.body;
+  AdmittedResponse admitted = answer.admitted;
   std::string added;
+  // Trailers need chunks (RFC 9112 section 7.1.2). Who does not ask for them goes without.
+  if (framing.kind == Kind::kLength && request.takes_trailers && !request.http10 && !complete &&
+      announces_trailers(answer.head, answer.base)) {
+    framing.kind = Kind::kStream;
+    drop_content_length(answer.head, admitted.dropped);
+  }
   if (framing.kind == Kind::kStream && complete) {
     framing.kind = Kind::kLength;
     added += "content-length: 0\r\n";
@@ -64,7 +71,7 @@ BodySink& Http1Client::send_head(const Answer& answer, const AdmittedRequest& re
   edits.added = added;
   edits.policy_line = request.answer_line;
   sink_ = std::make_unique<Http1Sink>(connection_, framing);
-  write_response_head(answer.head, answer.base, answer.admitted, edits, sink_->start());
+  write_response_head(answer.head, answer.base, admitted, edits, sink_->start());
   return *sink_;
 }
 

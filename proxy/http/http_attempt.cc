@@ -134,8 +134,15 @@ Task<AttemptResult> HttpAttempt::over_http2(Http2Stream& stream, bool reused, bo
 }
 
 void HttpAttempt::send(Connection& connection) {
+  carrier_.reset();  // of an attempt over HTTP/2
   if (Http1Client* const client = client_.http1()) return client->stream().send(connection, request_, added_);
   BodyFraming framing = request_.body;
+  // Trailers need chunks (RFC 9112 section 7.1.2).
+  std::optional<AdmittedRequest> chunked;
+  if (framing.kind == BodyFraming::Kind::kLength && !request_.upgrade && announces_trailers(head_, base_)) {
+    framing.kind = BodyFraming::Kind::kStream;
+    drop_content_length(head_, chunked.emplace(request_).dropped);
+  }
   std::string added(added_);
   if (request_.upgrade) add_websocket_key(added);
   if (framing.kind == BodyFraming::Kind::kStream) {
@@ -143,7 +150,7 @@ void HttpAttempt::send(Connection& connection) {
     added += "transfer-encoding: chunked\r\n";
   }
   to_connection_ = std::make_unique<Http1Sink>(connection, framing);
-  write_request_head(head_, base_, request_, added, to_connection_->start(),
+  write_request_head(head_, base_, chunked ? *chunked : request_, added, to_connection_->start(),
                      client_.names_are_known() ? request_.names : std::string_view());
   // What follows an upgrade is the other protocol's, and waits for the switch.
   carry_body(request_.upgrade ? static_cast<BodySource&>(no_body) : body_, *to_connection_);

@@ -3,10 +3,8 @@
 
 #include "proxy/http2/session_for_test.h"
 
-namespace weft::proxy {
+namespace weft::proxy::test {
 namespace {
-
-using namespace test;
 
 constexpr auto kMoment = std::chrono::milliseconds(20);
 constexpr uint32_t kProtocolError = 1, kSettingsTimeout = 4, kEnhanceYourCalm = 11;
@@ -144,4 +142,4 @@ TEST_F(ImpatientlyCalled, SettingsThatNobodyAcknowledgesEndTheConnection) {
 }
 
 }  // namespace
-}  // namespace weft::proxy
+}  // namespace weft::proxy::test

@@ -17,17 +17,26 @@ constexpr bool kShareBetweenProxies = true;
 enum class Way : uint8_t {
   kHttp1,
   kHttp2,   // the service is known to speak it (RFC 9113 section 3.3)
+  kTold,    // it is, and says in its SETTINGS whether it takes tunnels
   kAgreed,  // the handshake tells
 };
 
 // A tunnel holds its stream for long: when many do, others keep a connection each, so that requests find room. A
-// service that is not known to take tunnels over HTTP/2 may know HTTP/1.1 for them, as many do.
+// service that takes none over HTTP/2 may know HTTP/1.1 for them, as many do.
 Way way_to(const SharedConnections::Wanted& wanted, const Asked& asked, const SharedConnections& shared) {
-  if (asked.upgrade && shared.crowded(wanted.endpoint.slot)) return Way::kHttp1;
-  if (wanted.set->tls != nullptr) return kShareBetweenProxies ? Way::kAgreed : Way::kHttp1;
-  const bool http2 = asked.protocol == Protocol::kHttp2 || asked.protocol == Protocol::kGrpc;
-  if (asked.upgrade && !shared.takes_tunnels(wanted.endpoint.slot)) return Way::kHttp1;
-  return http2 ? Way::kHttp2 : Way::kHttp1;
+  const uint32_t slot = wanted.endpoint.slot;
+  if (wanted.set->tls != nullptr) {
+    const bool own = !kShareBetweenProxies || (asked.upgrade && shared.crowded(slot));
+    return own ? Way::kHttp1 : Way::kAgreed;
+  }
+  if (asked.protocol != Protocol::kHttp2 && asked.protocol != Protocol::kGrpc) return Way::kHttp1;
+  if (!asked.upgrade) return Way::kHttp2;
+  switch (shared.tunnels(slot)) {
+    case Tunnels::kTaken: return Way::kHttp2;
+    case Tunnels::kNotTaken: return Way::kHttp1;
+    case Tunnels::kUnknown: break;
+  }
+  return Way::kTold;
 }
 
 int64_t unix_seconds() {
@@ -119,7 +128,8 @@ Task<AttemptResult> Call::try_once(const SetPointer& set, const Endpoint& endpoi
   const auto* const material = material_for(worker_, *set);
   const uint64_t trust = material == nullptr ? 0 : (*material)->trust_version();
   const uint64_t newer_than = only_fresh_ && !refused_ ? upstreams_.shared.newest() : 0;
-  const SharedConnections::Wanted wanted{set, endpoint, plan, counters_, trust, pinned_, newer_than};
+  const bool tunnel = asked.upgrade && set->tls == nullptr;  // between proxies they are always taken
+  const SharedConnections::Wanted wanted{set, endpoint, plan, counters_, trust, pinned_, newer_than, tunnel};
   AttemptResult tried;
   if (!take(wanted, asked, result.lease)) tried = co_await obtain(wanted, asked, result);
   only_fresh_ = false;
@@ -144,7 +154,7 @@ bool Call::take(const SharedConnections::Wanted& wanted, const Asked& asked, Lea
     lease.to_proxy = share.to_proxy;
     return true;
   }
-  if (only_fresh_ || way == Way::kHttp2) return false;
+  if (only_fresh_ || way == Way::kHttp2 || way == Way::kTold) return false;
   lease.connection = upstreams_.pool.take(wanted.endpoint.slot, wanted.trust);
   lease.reused = lease.connection != nullptr;
   return lease.reused;
@@ -154,7 +164,8 @@ bool Call::take(const SharedConnections::Wanted& wanted, const Asked& asked, Lea
 Task<AttemptResult> Call::obtain(const SharedConnections::Wanted& wanted, const Asked& asked, CallResult& result) {
   const Way way = way_to(wanted, asked, upstreams_.shared);
   AttemptResult obtained;
-  if (way == Way::kHttp2 || (way == Way::kAgreed && !upstreams_.shared.speaks_http1(wanted.endpoint.slot))) {
+  const bool maybe = way == Way::kAgreed && !upstreams_.shared.speaks_http1(wanted.endpoint.slot);
+  if (way == Way::kHttp2 || way == Way::kTold || maybe) {
     obtained = co_await join(wanted, result);
     if (result.lease || obtained.failure != Reason::kNone) co_return obtained;
   }

@@ -30,16 +30,21 @@ void SharedConnections::resume(Share& share) {
   if (share.waiter_) std::exchange(share.waiter_, nullptr).resume();
 }
 
-void SharedConnections::fail_waiting(Slot& slot, Reason failure, const std::string& detail, bool cancelled) {
+void SharedConnections::fail_waiting(Slot& slot, Reason failure, const std::string& detail, bool cancelled,
+                                     bool tunnels_only) {
   const std::vector<Share*> waiting = slot.waiting;
   for (Share* const share : waiting) {
     if (std::find(slot.waiting.begin(), slot.waiting.end(), share) == slot.waiting.end()) continue;
+    if (tunnels_only && !share->tunnel_) continue;
     share->failure = failure;
     share->detail = detail;
     share->cancelled = cancelled;
     resume(*share);
   }
 }
+
+// They are asked for over HTTP/1.1.
+void SharedConnections::turn_tunnels_away(Slot& slot) { fail_waiting(slot, Reason::kNone, {}, false, true); }
 
 SharedConnections::~SharedConnections() { close(); }
 
@@ -82,17 +87,21 @@ bool SharedConnections::give(Shared& shared, Share& share) {
   return true;
 }
 
-bool SharedConnections::takes_tunnels(uint32_t slot) const {
-  if (open(slot) == 0) return false;
-  const auto& all = slots_[slot]->shared;
-  return std::any_of(all.begin(), all.end(), [](const auto& one) { return one->session->takes_tunnels(); });
+Tunnels SharedConnections::tunnels(const Slot& slot) {
+  Tunnels known = Tunnels::kUnknown;
+  for (const std::unique_ptr<Shared>& one : slot.shared) {
+    if (one->session->takes_tunnels()) return Tunnels::kTaken;
+    if (one->session->settled() && !one->session->finished()) known = Tunnels::kNotTaken;
+  }
+  return known;
 }
 
 bool SharedConnections::take(const Wanted& wanted, Share& share) {
   Slot& slot = slot_at(wanted.endpoint.slot);
   if (slot.forgotten > wanted.pinned) return false;
   for (const std::unique_ptr<Shared>& shared : slot.shared) {
-    if (shared->fits(wanted, worker_.loop.now()) && give(*shared, share)) return true;
+    if (!shared->fits(wanted, worker_.loop.now()) || (wanted.tunnel && !shared->session->takes_tunnels())) continue;
+    if (give(*shared, share)) return true;
   }
   return false;
 }
@@ -108,6 +117,7 @@ Task<void> SharedConnections::join(const Wanted& wanted, Share& share) {
     co_return;
   }
   share.newer_than_ = wanted.newer_than;
+  share.tunnel_ = wanted.tunnel;
   share.slot_ = &slot;
   slot.waiting.push_back(&share);
   dial_if_needed(slot, wanted);
@@ -121,19 +131,30 @@ void SharedConnections::dial_if_needed(Slot& slot, const Wanted& wanted) {
     return shared->fits(wanted, worker_.loop.now());
   });
   if (static_cast<size_t>(live) < kMaxPerEndpoint) {
-    spawn(dial(slot, wanted.set, wanted.endpoint, wanted.plan, wanted.counters));
+    spawn(dial(slot, wanted.set, wanted.endpoint, wanted.plan, wanted.counters, wanted.pinned));
   }
 }
 
+// The trust changed during the handshake: who answered was judged by what does not hold any more.
+bool SharedConnections::distrusted(const Connection& connection, const EndpointSet& set) const {
+  const uint64_t own = connection.trust_version();
+  const auto* const material = material_for(worker_, set);
+  return own != 0 && (material == nullptr || (*material)->trust_version() != own);
+}
+
 Task<void> SharedConnections::dial(Slot& slot, std::shared_ptr<const EndpointSet> set, Endpoint endpoint, Plan plan,
-                                   DestinationCounters& counters) {
+                                   DestinationCounters& counters, uint64_t pinned) {
   const bool bounded = plan.connect_timeout.count() > 0;
   const TimePoint deadline = bounded ? worker_.loop.now() + plan.connect_timeout : kNever;
   ConnectCancel cancel;
   slot.dialling = &cancel;
-  Opened opened =
-      co_await open_connection(worker_, upstreams_, *set, endpoint, TlsApplication::kHttp, deadline, cancel);
+  Opened opened;
+  do {
+    opened = co_await open_connection(worker_, upstreams_, *set, endpoint, TlsApplication::kHttp, deadline, cancel);
+  } while (opened.connection != nullptr && distrusted(*opened.connection, *set));
   slot.dialling = nullptr;
+  // Whoever comes now may want another address.
+  if (slot.forgotten > pinned) opened = {.connection = nullptr, .failure = Reason::kConnectFailure, .detail = {}};
   if (opened.connection == nullptr) {
     counters.connect_failures.add();
     fail_waiting(slot, opened.failure, opened.detail, opened.cancelled);
@@ -168,7 +189,7 @@ void SharedConnections::add(Slot& slot, std::unique_ptr<Connection> connection, 
 
 void SharedConnections::adopt(const Wanted& wanted, std::unique_ptr<Connection> connection, Share& share) {
   Slot& slot = slot_at(wanted.endpoint.slot);
-  add(slot, std::move(connection), wanted.plan.idle_timeout);
+  if (slot.forgotten <= wanted.pinned) add(slot, std::move(connection), wanted.plan.idle_timeout);
   if (!take(wanted, share)) share.failure = Reason::kUpstreamClosed;
 }
 
@@ -181,15 +202,19 @@ Task<void> SharedConnections::keep(Shared& shared, Nanoseconds idle_timeout) {
                                [&](const std::unique_ptr<Shared>& other) { return other.get() == &shared; });
   const std::unique_ptr<Shared> ended = std::move(*at);
   slot.shared.erase(at);
-  if (!closing_) serve_waiting(slot);
+  if (closing_) co_return;
+  if (!ended->session->settled()) turn_tunnels_away(slot);  // that was no HTTP/2
+  serve_waiting(slot);
 }
 
 void SharedConnections::serve_waiting(Slot& slot) {
+  if (slot.waiting.empty()) return;
+  if (tunnels(slot) == Tunnels::kNotTaken) turn_tunnels_away(slot);
   bool hope = slot.dialling != nullptr;
   for (const std::unique_ptr<Shared>& shared : slot.shared) {
     while (shared->session != nullptr && shared->session->accepts_streams()) {
       const auto next = std::find_if(slot.waiting.begin(), slot.waiting.end(),
-                                     [&](const Share* share) { return shared->serial > share->newer_than_; });
+                                     [&](const Share* share) { return shared->suits(*share); });
       if (next == slot.waiting.end() || !give(*shared, **next)) break;
       resume(**next);
     }
@@ -203,6 +228,7 @@ void SharedConnections::forget(uint32_t slot, uint64_t epoch) {
   Slot& left = slot_at(slot);
   left.forgotten = epoch;
   left.http1 = false;
+  if (left.dialling != nullptr) left.dialling->cancel();
   for (const std::unique_ptr<Shared>& shared : left.shared) shared->session->drain();
 }
 

@@ -25,8 +25,8 @@ class Upstreams;
 // A request's share of a connection, or its wait for one. Lives in the coroutine that waits.
 class Share {
  public:
-  // What came of it. Neither stream nor connection, and no failure: the peer speaks HTTP/1.1, and each request needs a
-  // connection of its own.
+  // What came of it. Neither stream nor connection, and no failure: it is to be asked over HTTP/1.1, for which each
+  // request needs a connection of its own.
   Http2StreamPtr stream;
   std::unique_ptr<Connection> connection;  // the peer chose HTTP/1.1, and this was opened meanwhile
   bool reused = false;
@@ -43,8 +43,12 @@ class Share {
   friend struct ShareWait;
   void* slot_ = nullptr;  // whose list it is in
   uint64_t newer_than_ = 0;
+  bool tunnel_ = false;
   std::coroutine_handle<> waiter_;
 };
+
+// Whether a service takes CONNECT with :protocol (RFC 8441), which its SETTINGS say.
+enum class Tunnels : uint8_t { kUnknown, kTaken, kNotTaken };
 
 class SharedConnections {
  public:
@@ -62,6 +66,7 @@ class SharedConnections {
     uint64_t trust = 0;       // as for ConnectionPool
     uint64_t pinned = 0;      // as for ConnectionPool
     uint64_t newer_than = 0;  // newest(): only a connection that came after that
+    bool tunnel = false;      // only one whose peer takes tunnels
   };
 
   SharedConnections(Worker& worker, Upstreams& upstreams) : worker_(worker), upstreams_(upstreams) {}
@@ -79,8 +84,8 @@ class SharedConnections {
   // The endpoint was last found to speak HTTP/1.1 only.
   bool speaks_http1(uint32_t slot) const { return slot < slots_.size() && slots_[slot] && slots_[slot]->http1; }
 
-  // One of the endpoint's connections is known to take CONNECT with :protocol (RFC 8441).
-  bool takes_tunnels(uint32_t slot) const;
+  // As far as the endpoint's connections tell.
+  Tunnels tunnels(uint32_t slot) const { return open(slot) == 0 ? Tunnels::kUnknown : tunnels(*slots_[slot]); }
   // More than half of the connections it may have are there: what lasts long goes elsewhere.
   bool crowded(uint32_t slot) const { return open(slot) > kMaxPerEndpoint / 2; }
 
@@ -103,6 +108,9 @@ class SharedConnections {
     void on_refused(Http2StreamPtr, uint16_t, std::string_view) override {}
     void on_room() override { slot.owner.serve_waiting(slot); }
     bool fits(const Wanted& wanted, TimePoint now);
+    bool suits(const Share& share) const {
+      return serial > share.newer_than_ && (!share.tunnel_ || session->takes_tunnels());
+    }
 
     Slot& slot;
     const std::unique_ptr<Connection> connection;
@@ -124,15 +132,19 @@ class SharedConnections {
   friend struct ShareWait;
 
   Slot& slot_at(uint32_t slot);
+  static Tunnels tunnels(const Slot& slot);
   bool give(Shared& shared, Share& share);
   void serve_waiting(Slot& slot);
   void dial_if_needed(Slot& slot, const Wanted& wanted);
   Task<void> dial(Slot& slot, std::shared_ptr<const EndpointSet> set, Endpoint endpoint, Plan plan,
-                  DestinationCounters& counters);
+                  DestinationCounters& counters, uint64_t pinned);
+  bool distrusted(const Connection& connection, const EndpointSet& set) const;
   void add(Slot& slot, std::unique_ptr<Connection> connection, Nanoseconds idle_timeout);
   Task<void> keep(Shared& shared, Nanoseconds idle_timeout);
   static void resume(Share& share);
-  static void fail_waiting(Slot& slot, Reason failure, const std::string& detail, bool cancelled);
+  static void fail_waiting(Slot& slot, Reason failure, const std::string& detail, bool cancelled,
+                           bool tunnels_only = false);
+  static void turn_tunnels_away(Slot& slot);
 
   Worker& worker_;
   Upstreams& upstreams_;

@@ -13,6 +13,7 @@ using test::Http2Test;
 using test::Peer;
 using test::post;
 using test::status;
+using test::status_of;
 
 std::string status_line(const std::string& head) { return head.substr(0, head.find("\r\n")); }
 
@@ -81,6 +82,30 @@ TEST_F(FromHttp2, ContentOfKnownAndUnknownLengthAndTrailersBothWays) {
   head_of(*stream);
   EXPECT_EQ(content_of(*stream), "all");
   EXPECT_TRUE(stream->peer_ended());
+}
+
+TEST_F(FromHttp2, AnnouncedTrailersOfARequestOfKnownLengthReachTheService) {
+  serve_http();
+  const auto client = client2();
+  for (const bool announced : {true, false}) {
+    test::Fields fields = test::post();
+    fields.push_back({"content-length", "4"});
+    if (announced) fields.push_back({"trailer", "x-sum"});
+    Http2StreamPtr stream = ask(*client, fields, false);
+    stream->send_body("ping", false);
+    until([&] { return stream->drained(); });
+    const test::Fields trailers{{"x-sum", "1"}};
+    stream->send_trailers(trailers);
+    flush();
+    Peer server = accept();
+    const std::string head = server.head();
+    EXPECT_EQ(has_line(head, "transfer-encoding: chunked"), announced) << head;
+    EXPECT_EQ(has_line(head, "content-length: 4"), !announced) << head;
+    const std::string_view body = announced ? "4\r\nping\r\n0\r\nx-sum: 1\r\n\r\n" : "ping";
+    EXPECT_EQ(server.exactly(body.size()), body);
+    server.send("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    EXPECT_EQ(status_of(head_of(*stream)), 200u);
+  }
 }
 
 TEST_F(FromHttp2, CarriesLargeBodiesBothWays) {

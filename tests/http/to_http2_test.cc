@@ -83,6 +83,41 @@ TEST_F(ToHttp2, ContentOfUnknownLengthIsChunkedAndTrailersPassBothWays) {
   EXPECT_TRUE(has_line(client.head(), "content-length: 0"));
 }
 
+// HTTP/1.1 has trailers behind chunks only (RFC 9112 section 7.1.2).
+TEST_F(ToHttp2, AnnouncedTrailersBehindAKnownLengthReachWhoAsksForThem) {
+  serve_http2();
+  Peer client = this->client();
+  std::unique_ptr<Wire> service;
+  for (const bool asks : {true, false}) {
+    client.send(cat("GET / HTTP/1.1\r\nHost: a\r\n", asks ? "TE: trailers\r\nConnection: TE\r\n" : "", "\r\n"));
+    if (service == nullptr) service = service2();
+    Http2StreamPtr stream = next(*service);
+    ASSERT_NE(stream, nullptr);
+    EXPECT_EQ(has_line(stream->head(), "te: trailers"), asks);
+    const test::Fields fields{{":status", "200"}, {"content-length", "4"}, {"trailer", "x-sum"}};
+    stream->send_head(fields, false);
+    stream->send_body("pong", false);
+    until([&] { return stream->drained(); });
+    const test::Fields trailers{{"x-sum", "2"}};
+    stream->send_trailers(trailers);
+    flush();
+    if (asks) {
+      const std::string head = client.head();
+      EXPECT_TRUE(has_line(head, "transfer-encoding: chunked"));
+      EXPECT_EQ(head.find("content-length"), std::string::npos);
+      EXPECT_EQ(client.until("x-sum: 2\r\n\r\n"), "4\r\npong\r\n0\r\nx-sum: 2\r\n\r\n");
+    } else {
+      EXPECT_EQ(client.message(), "HTTP/1.1 200 OK\r\ncontent-length: 4\r\ntrailer: x-sum\r\n\r\npong");
+    }
+  }
+  client.send("HEAD / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\n\r\n");
+  Http2StreamPtr stream = next(*service);
+  const test::Fields fields{{":status", "200"}, {"content-length", "4"}, {"trailer", "x-sum"}};
+  stream->send_head(fields, true);
+  flush();
+  EXPECT_TRUE(has_line(client.head(), "content-length: 4"));
+}
+
 TEST_F(ToHttp2, CarriesLargeBodiesBothWaysAndAnswersBeforeTheEnd) {
   serve_http2();
   Peer client = this->client();

@@ -124,10 +124,87 @@ TEST_F(Upgrades, AResetOfTheServiceCutsTheClient) {
   EXPECT_EQ(failures(Reason::kUpstreamReset), 1u);
 }
 
-TEST_F(Upgrades, AServiceThatIsNotKnownToTakeTunnelsIsAskedOverHttp1) {
+TEST_F(Upgrades, AServiceThatNobodyKnowsYetIsWaitedForUntilItSaysThatItTakesTunnels) {
   serve_http2();
   Peer client = this->client();
   client.send(kUpgrade);
+  const auto service = service2();
+  Http2StreamPtr stream = next(*service);
+  ASSERT_NE(stream, nullptr);
+  EXPECT_TRUE(stream->tunnel());
+  stream->send_head(status("200"), false);
+  send(*stream, "hello");
+  EXPECT_EQ(status_of(client.head()), 101u);
+  EXPECT_EQ(client.exactly(5), "hello");
+}
+
+TEST_F(Upgrades, ATunnelCrossesTwoEndsOfHttp2) {
+  serve_http2();
+  const auto client = client2();
+  Http2StreamPtr mine = ask(*client, connect(), false);
+  const auto service = service2();
+  Http2StreamPtr theirs = next(*service);
+  ASSERT_NE(theirs, nullptr);
+  EXPECT_TRUE(theirs->tunnel());
+  EXPECT_EQ(theirs->head().find("sec-websocket-key"), std::string_view::npos);
+  theirs->send_head(status("200"), false);
+  send(*theirs, "from the service");
+  EXPECT_EQ(head_of(*mine), "HTTP/1.1 200\r\n\r\n");
+  EXPECT_EQ(content_of(*mine, 16), "from the service");
+  send(*mine, "last word", true);
+  EXPECT_EQ(content_of(*theirs, 9), "last word");
+  EXPECT_TRUE(until([&] { return theirs->peer_ended(); }));
+  EXPECT_FALSE(mine->peer_ended());
+  send(*theirs, "farewell", true);
+  EXPECT_EQ(content_of(*mine), "farewell");
+  EXPECT_TRUE(mine->peer_ended());
+  EXPECT_EQ(mine->end(), StreamEnd::kNone);
+
+  mine = ask(*client, connect(), false);
+  theirs = next(*service);
+  theirs->send_head(status("200"), false);
+  flush();
+  head_of(*mine);
+  theirs->reset(8);
+  flush();
+  EXPECT_TRUE(ended(*mine, StreamEnd::kReset));
+  mine = ask(*client, connect(), false);
+  theirs = next(*service);
+  theirs->send_head(status("200"), false);
+  flush();
+  head_of(*mine);
+  mine->reset(8);
+  flush();
+  EXPECT_TRUE(ended(*theirs, StreamEnd::kReset));
+  EXPECT_TRUE(until([&] { return service->end.session->open_streams() == 0; }));
+}
+
+TEST_F(Upgrades, AServiceThatSpeaksHttp2AndTakesNoTunnelsIsAskedOverHttp1) {
+  serve_http2();
+  Peer client = this->client();
+  client.send(kUpgrade);
+  Peer service = accept();
+  service.send(test::settings());
+  Peer server = accept();
+  EXPECT_TRUE(has_line(server.head(), cat("Sec-WebSocket-Key: ", kKey)));
+  server.send(switching(kAccept));
+  EXPECT_EQ(status_of(client.head()), 101u);
+  // What it said is remembered as long as the connection is there.
+  Peer another = this->client();
+  another.send(kUpgrade);
+  Peer next = accept();
+  EXPECT_TRUE(has_line(next.head(), cat("Sec-WebSocket-Key: ", kKey)));
+}
+
+TEST_F(Upgrades, AServiceThatDoesNotSpeakHttp2AfterAllIsAskedOverHttp1) {
+  serve_http2();
+  Peer client = this->client();
+  client.send(kUpgrade);
+  {
+    Peer service = accept();
+    service.until("SM\r\n\r\n");
+    service.send("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n");
+  }
   Peer server = accept();
   EXPECT_TRUE(has_line(server.head(), cat("Sec-WebSocket-Key: ", kKey)));
   server.send(switching(kAccept));
