@@ -32,7 +32,7 @@ void HeadText::begin(HeadKind kind, PooledText& out) {
   kind_ = kind;
   fault_ = HeadFault::kNone;
   started_ = kind == HeadKind::kTrailers;
-  has_authority_ = false;
+  has_authority_ = has_cookies_ = false;
   bytes_ = fields_ = 0;
   status_ = 0;
   for (std::string* text : {&method_, &path_, &authority_, &scheme_, &protocol_, &cookies_}) restart(*text);
@@ -56,7 +56,8 @@ HeadFault HeadText::add(std::string_view name, std::string_view value) {
   if (kind_ == HeadKind::kRequest) {
     if (name == "host") return add_host(value);
     if (name == "cookie") {
-      append(cookies_, cookies_.empty() ? "" : "; ", value);
+      append(cookies_, has_cookies_ ? "; " : "", value);
+      has_cookies_ = true;
       return fault_;
     }
   }
@@ -124,7 +125,7 @@ HeadFault HeadText::write_start() {
 HeadFault HeadText::finish() {
   if (fault_ == HeadFault::kNone && !started_) write_start();
   if (fault_ != HeadFault::kNone) return fault_;
-  if (!cookies_.empty()) {
+  if (has_cookies_) {
     out_->add(std::string_view("cookie: "), std::string_view(cookies_), std::string_view("\r\n"));
   }
   if (kind_ != HeadKind::kTrailers) out_->append("\r\n");

@@ -57,6 +57,7 @@ class HeadText {
   HeadFault fault_ = HeadFault::kNone;
   bool started_ = false;  // the start line is written
   bool has_authority_ = false;
+  bool has_cookies_ = false;
   uint32_t bytes_ = 0;
   uint32_t fields_ = 0;
   unsigned status_ = 0;

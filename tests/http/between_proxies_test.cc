@@ -60,12 +60,12 @@ TEST_F(BetweenProxies, NamesKeepTheirCaseAndOrderBothWays) {
   Peer client = this->client();
   client.send(
       "GET /a HTTP/1.1\r\nUser-Agent: T\r\nHost: Shop\r\nX-MiXed: 1\r\nx-weft-names: Evil\r\nAccept: */*\r\n"
-      "X-MiXed: 2\r\n\r\n");
+      "X-MiXed: 2\r\nCookie: \r\n\r\n");
   Peer server = accept();
   const std::string seen = server.head();
   EXPECT_TRUE(
       seen.starts_with("GET /a HTTP/1.1\r\nUser-Agent: T\r\nHost: Shop\r\nX-MiXed: 1\r\nAccept: */*\r\n"
-                       "X-MiXed: 2\r\n"))
+                       "X-MiXed: 2\r\nCookie: \r\n"))
       << seen;
   EXPECT_EQ(lower(seen).find("x-weft"), std::string::npos);
   EXPECT_EQ(lower(seen).find("transfer-encoding"), std::string::npos);
