@@ -94,7 +94,9 @@ struct Called : testing::Test {
     const std::vector<Header> fields{{":method", "GET"}, {":scheme", "http"}, {":authority", "a"}, {":path", "/"}};
     Http2StreamPtr stream = client.session->open();
     stream->send_head(fields, true);
-    EXPECT_TRUE(until([&] { return client.session->settled(); }));
+    const size_t before = seen.size();
+    EXPECT_TRUE(
+        until([&] { return client.session->settled() && seen.size() > before && seen.back().type == kHeadersFrame; }));
     return stream;
   }
 
@@ -118,11 +120,16 @@ TEST_F(Called, AnAnswersHeadAndTrailersAreBoundedAndTheOtherStreamsGoOn) {
   const Http2StreamPtr first = ask();
   const Http2StreamPtr second = ask();
   const Http2StreamPtr third = ask();
-  std::string fields;
-  for (int i = 0; i < 5; ++i) fields += field("x", std::string(13'000, 'v'));
-  const std::string begun = frame(kHeadersFrame, kEndHeaders, 3, field(":status", "200"));
-  peer.send(cat(frame(kHeadersFrame, kEndHeaders, 1, cat(field(":status", "200"), fields)), begun,
-                frame(kHeadersFrame, kEndHeaders | kEndStream, 3, fields)));
+  // More than 60 KiB, in frames of the usual size.
+  const auto too_much = [](uint32_t id, std::string_view begun, uint8_t flags) {
+    std::string frames = frame(kHeadersFrame, flags, id, begun);
+    for (int i = 0; i < 5; ++i) {
+      frames += frame(kContinuationFrame, i == 4 ? kEndHeaders : 0, id, field("x", std::string(13'000, 'v')));
+    }
+    return frames;
+  };
+  peer.send(cat(too_much(1, field(":status", "200"), 0), frame(kHeadersFrame, kEndHeaders, 3, field(":status", "200")),
+                too_much(3, {}, kEndStream)));
   EXPECT_TRUE(got(kResetFrame, kEnhanceYourCalm));
   EXPECT_EQ(first->end(), StreamEnd::kPeerViolation);
   EXPECT_TRUE(until([&] { return second->end() == StreamEnd::kPeerViolation; }));

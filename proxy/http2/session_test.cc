@@ -85,7 +85,16 @@ TEST_F(BackToBack, LargeContentCrossesWholeUnderBackPressure) {
   EXPECT_TRUE(mine->drained());
 }
 
-TEST_F(BackToBack, AnswersThatNobodyTakesDoNotHoldUpTheOthers) {
+struct Shared : BackToBack {
+  static Http2Limits limits() {
+    Http2Limits limits;
+    limits.connection_window = limits.own_connection_window;
+    return limits;
+  }
+  Shared() : BackToBack(limits()) {}
+};
+
+TEST_F(Shared, AnswersThatNobodyTakesDoNotHoldUpTheOthers) {
   start();
   const std::vector<Header> ok{{":status", "200"}};
   const std::string body(300'000, 'b');
