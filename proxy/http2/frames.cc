@@ -18,6 +18,10 @@ constexpr uint32_t kMostAnswered = 1000;
 // Streams beyond those allowed that make a point: a client may not have seen the limit yet.
 constexpr uint16_t kRefusals = 16;
 constexpr size_t kMaxQueuedAcks = 256;
+constexpr size_t kFrameHeader = 9;
+// Of content: what a peer takes without being asked, and what fills a batch.
+constexpr uint32_t kUsualFrame = 16 * 1024;
+constexpr uint32_t kLargestFrame = 64 * 1024;
 // Frames of a head may hold so much more than the head when decoded: nobody's compression makes it longer.
 constexpr uint32_t kHeadFrameSlack = 16 * 1024;
 
@@ -50,6 +54,7 @@ nghttp2_session_callbacks* Frames::callbacks() {
     nghttp2_session_callbacks_set_on_frame_send_callback(all, on_sent);
     nghttp2_session_callbacks_set_on_frame_not_send_callback(all, on_not_sent);
     nghttp2_session_callbacks_set_send_data_callback(all, send_content);
+    nghttp2_session_callbacks_set_data_source_read_length_callback(all, content_limit);
     return all;
   }();
   return made;
@@ -83,6 +88,7 @@ nghttp2_session* Frames::make(WireSession& session) {
     settings.push_back({NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1});
   } else {
     settings.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});
+    settings.push_back({NGHTTP2_SETTINGS_MAX_FRAME_SIZE, kLargestFrame});
     if (limits.first_stream > 1) {
       nghttp2_session_set_next_stream_id(wire, static_cast<int32_t>(limits.first_stream));
     }
@@ -263,7 +269,7 @@ int Frames::on_stream_close(Wire* wire, int32_t id, uint32_t code, void* session
   self.note_dead(id, !stream->peer_reset_ && !stream->peer_ended_);
   if (end == StreamEnd::kNone && self.answered_ < kMostAnswered) ++self.answered_;
   if (self.head_of_ == stream) self.head_of_ = nullptr;
-  self.stream_gone();
+  self.stream_gone(*stream);
   self.note_news(*stream);
   return 0;
 }
@@ -292,7 +298,7 @@ int Frames::on_not_sent(Wire* wire, const nghttp2_frame* frame, int, void* sessi
   for (WireStream* stream = self.streams_; stream != nullptr; stream = stream->next_) {
     if (stream->id_ != frame->hd.stream_id || stream->closed_) continue;
     stream->finish(stream->reset_ ? StreamEnd::kReset : StreamEnd::kRefused, NGHTTP2_REFUSED_STREAM);
-    self.stream_gone();
+    self.stream_gone(*stream);
     self.note_news(*stream);
     break;
   }
@@ -337,10 +343,20 @@ void Frames::submit_trailers(Wire* wire, const WireStream& stream) {
   nghttp2_submit_trailer(wire, stream.id_, pairs.data(), pairs.size());
 }
 
+// Every frame costs a header, a turn of nghttp2 and, at the other end, a piece that is passed on by itself.
+ssize_t Frames::content_limit(Wire* wire, uint8_t, int32_t id, int32_t, int32_t, uint32_t largest, void* session) {
+  const WireStream* const stream = stream_of(wire, id);
+  const size_t wanted = std::min<size_t>({stream == nullptr ? 0 : stream->body_.size(), largest, kLargestFrame});
+  if (wanted <= kUsualFrame) return kUsualFrame;
+  // What does not fit this batch begins the next.
+  const size_t room = session_of(session).outbox_.room();
+  const bool next = room < kFrameHeader + kUsualFrame;
+  return static_cast<ssize_t>(next ? wanted : std::min(wanted, room - kFrameHeader));
+}
+
 // From this size on content leaves from where it lies.
 int Frames::send_content(Wire*, nghttp2_frame*, const uint8_t* header, size_t size, nghttp2_data_source* source,
                          void* session) {
-  constexpr size_t kFrameHeader = 9;
   constexpr size_t kReferred = 2048;
   WireSession& self = session_of(session);
   WireStream& stream = *static_cast<WireStream*>(source->ptr);

@@ -33,6 +33,8 @@ struct Frames {
   static int on_not_sent(Wire* wire, const nghttp2_frame* frame, int error, void* session);
   static ssize_t read_content(Wire* wire, int32_t id, uint8_t* buffer, size_t limit, uint32_t* flags,
                               nghttp2_data_source* source, void* session);
+  static ssize_t content_limit(Wire* wire, uint8_t type, int32_t id, int32_t session_window, int32_t stream_window,
+                               uint32_t largest, void* session);
   static int send_content(Wire* wire, nghttp2_frame* frame, const uint8_t* header, size_t size,
                           nghttp2_data_source* source, void* session);
 

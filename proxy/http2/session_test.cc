@@ -70,6 +70,25 @@ TEST_F(BackToBack, TrailersFollowTheContentBothWays) {
   EXPECT_EQ(mine->trailers(), "grpc-status: 0\r\nx: y\r\n");
 }
 
+TEST_F(BackToBack, LargeContentLeavesAtOnceAndSmallContentWithTheTurn) {
+  start();
+  Http2StreamPtr first = client.session->open();
+  Http2StreamPtr second = client.session->open();
+  Http2Stream& small = asked(*first);
+  Http2Stream& large = asked(*second);
+  const std::vector<Header> ok{{":status", "200"}};
+  const std::string content(60'000, 'x');
+  small.send_head(ok, false);
+  small.send_body("hello", true);
+  EXPECT_FALSE(small.drained());
+  large.send_head(ok, false);
+  large.send_body(content, true);
+  EXPECT_TRUE(large.drained());
+  EXPECT_EQ(all_of(*this, *second), content);
+  EXPECT_EQ(all_of(*this, *first), "hello");
+  EXPECT_EQ(server.session->open_streams(), 0u);
+}
+
 TEST_F(BackToBack, LargeContentCrossesWholeUnderBackPressure) {
   start();
   Http2StreamPtr mine = client.session->open();

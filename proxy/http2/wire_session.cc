@@ -16,6 +16,7 @@ namespace {
 // Frames of ours that a peer may leave lying before nothing more is read from it.
 constexpr size_t kMaxQueuedFrames = 512;
 constexpr unsigned kFlushRounds = 16;
+constexpr unsigned kPushRounds = 3;
 constexpr unsigned kReadsPerTurn = 8;
 // A peer that does not answer our PING is taken to have seen the first GOAWAY after this time.
 constexpr std::chrono::seconds kGoawayDelay{1};
@@ -167,18 +168,33 @@ bool WireSession::gather() {
   return !outbox_.empty() && !broken_;
 }
 
-void WireSession::flush() {
-  if (flushing_) return;
-  flushing_ = true;
-  for (unsigned round = 0; !broken_ && !wire_done_ && !writer_waits_; ++round) {
-    if (round == kFlushRounds) {
-      schedule_flush();
-      break;
-    }
+// Large content fills a batch of its own, so nothing is gained by putting it off. At once it is still in the cache, it
+// follows its head, and its buffer is free for the next. Who is to be told is told with the flush of the turn.
+void WireSession::push(const WireStream& stream) {
+  if (flushing_ || wire_done_) return;
+  for (unsigned round = 0; round < kPushRounds && !broken_ && !writer_waits_ && !stream.body_.empty(); ++round) {
     if (!gather()) break;
     const Outbox::Sent sent = outbox_.send(connection_);
     if (sent == Outbox::Sent::kBroken) broken_ = over_ = true;
     if (sent == Outbox::Sent::kBlocked) spawn(write_when_possible());
+  }
+}
+
+void WireSession::flush() {
+  if (flushing_) return;
+  flushing_ = true;
+  for (unsigned round = 0; !broken_ && !wire_done_; ++round) {
+    if (round == kFlushRounds) {
+      schedule_flush();
+      break;
+    }
+    if (!writer_waits_ && gather()) {
+      const Outbox::Sent sent = outbox_.send(connection_);
+      if (sent == Outbox::Sent::kBroken) broken_ = over_ = true;
+      if (sent == Outbox::Sent::kBlocked) spawn(write_when_possible());
+    } else if (first_drained_ == nullptr) {
+      break;
+    }
     tell_drained();
     tell_news();
   }
@@ -277,7 +293,7 @@ void WireSession::close() {
 }
 
 void WireSession::on_idle() {
-  if (count_ == 0 && !over_) terminate(NGHTTP2_NO_ERROR);
+  if (count_ == leaving_ && !over_) terminate(NGHTTP2_NO_ERROR);
 }
 
 void WireSession::on_head_late() {

@@ -83,7 +83,8 @@ class WireSession final : public Http2Session {
   void tell_drained();
   void announce(WireStream& stream);
   void fail_streams();
-  void stream_gone();
+  void stream_gone(WireStream& stream);
+  void rest_if_idle();
 
   void read_once();
   void feed(std::string_view bytes);
@@ -91,6 +92,7 @@ class WireSession final : public Http2Session {
   void wire_failed(int error);
   void schedule_flush();
   void flush();
+  void push(const WireStream& stream);
   bool gather();
   Task<void> write_when_possible();
   void end_if_done();
@@ -131,8 +133,9 @@ class WireSession final : public Http2Session {
   uint32_t head_frame_bytes_ = 0;  // of its frames
 
   WireStream* streams_ = nullptr;
-  size_t count_ = 0;  // of those that nghttp2 knows, or will
-  size_t kept_ = 0;   // of all in the list
+  size_t count_ = 0;    // of those that nghttp2 knows, or will
+  size_t leaving_ = 0;  // of them, that we have reset and whose RST_STREAM has not left
+  size_t kept_ = 0;     // of all in the list
   WireStream* first_with_news_ = nullptr;
   WireStream* last_with_news_ = nullptr;
   WireStream* first_drained_ = nullptr;

@@ -90,6 +90,7 @@ class WireStream final : public Http2Stream {
   bool peer_ended_ = false;
   bool peer_reset_ = false;
   bool reset_ = false;     // by us, on purpose
+  bool leaving_ = false;   // and it was handed to nghttp2
   bool deferred_ = false;  // nghttp2 waits for content
   bool tunnel_ = false;
 

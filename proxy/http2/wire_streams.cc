@@ -12,6 +12,8 @@ namespace weft::proxy {
 namespace {
 
 constexpr size_t kUsualFields = 64;
+// From this size on content is not put off to the end of the turn.
+constexpr size_t kPushed = 16 * 1024;
 
 nghttp2_nv pair_of(const Header& field) {
   return {std::bit_cast<uint8_t*>(field.name.data()), std::bit_cast<uint8_t*>(field.value.data()), field.name.size(),
@@ -46,11 +48,17 @@ void WireSession::recycle_if_forgotten(WireStream& stream) {
 }
 
 // nghttp2 knows one less.
-void WireSession::stream_gone() {
+void WireSession::stream_gone(WireStream& stream) {
   --count_;
+  if (std::exchange(stream.leaving_, false)) --leaving_;
   room_changed_ = side_ == Side::kClient;
-  if (count_ > 0 || over_) return;
-  if (draining_ && side_ == Side::kClient) terminate(NGHTTP2_NO_ERROR);
+  if (count_ == 0 && !over_ && draining_ && side_ == Side::kClient) terminate(NGHTTP2_NO_ERROR);
+  rest_if_idle();
+}
+
+// A peer that reads nothing does not keep the connection by streams that nobody has any more.
+void WireSession::rest_if_idle() {
+  if (count_ > leaving_ || over_ || idle_alarm_.armed()) return;
   if (times_.idle.count() > 0) worker_.loop.arm(idle_alarm_, worker_.loop.now() + times_.idle);
 }
 
@@ -139,7 +147,7 @@ void WireSession::fail_streams() {
     --stream.pins_;
     if (stream.forgotten()) stream.destroy();
   }
-  count_ = 0;
+  count_ = leaving_ = 0;
 }
 
 Http2StreamPtr WireSession::open() {
@@ -174,7 +182,7 @@ void WireSession::submit_head(WireStream& stream, std::span<const Header> fields
     if (stream.id_ <= 0) {
       stream.id_ = 0;
       stream.finish(StreamEnd::kRefused, NGHTTP2_REFUSED_STREAM);
-      stream_gone();
+      stream_gone(stream);
       note_news(stream);
       return;
     }
@@ -187,11 +195,14 @@ void WireSession::resume_body(WireStream& stream) {
   if (wire_done_) return;
   if (std::exchange(stream.deferred_, false)) nghttp2_session_resume_data(wire_, stream.id_);
   schedule_flush();
+  if (stream.body_.size() >= kPushed) push(stream);
 }
 
 void WireSession::submit_reset(WireStream& stream, uint32_t code) {
   if (wire_done_ || std::exchange(stream.reset_, true)) return;
   nghttp2_submit_rst_stream(wire_, NGHTTP2_FLAG_NONE, stream.id_, code);
+  if (!stream.closed_ && !std::exchange(stream.leaving_, true)) ++leaving_;
+  rest_if_idle();
   schedule_flush();
 }
 
@@ -209,7 +220,7 @@ void WireSession::on_released(WireStream& stream) {
   }
   if (!stream.closed_ && stream.id_ == 0) {
     stream.finish(StreamEnd::kNone, 0);
-    stream_gone();
+    stream_gone(stream);
   } else if (!stream.closed_ && !stream.reset_) {
     const bool handed_over = stream.local_end_ && stream.body_.empty();
     const bool server = side_ == Side::kServer;
