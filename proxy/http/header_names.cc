@@ -1,31 +1,44 @@
 #include "proxy/http/header_names.h"
 
-#include <array>
+#include <cstdint>
+#include <cstring>
 
 #include "base/text.h"
 
 namespace weft::proxy {
 namespace {
 
-constexpr std::array<bool, 256> make_token_table() {
-  std::array<bool, 256> table{};
-  for (char c = '0'; c <= '9'; ++c) table[static_cast<unsigned char>(c)] = true;
-  for (char c = 'a'; c <= 'z'; ++c) table[static_cast<unsigned char>(c)] = true;
-  for (char c = 'A'; c <= 'Z'; ++c) table[static_cast<unsigned char>(c)] = true;
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
-  return table;
+template <typename Word>
+Word word_at(const char* at) {
+  Word word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
 }
-constexpr std::array<bool, 256> kTokenChars = make_token_table();
 
-// `name` against a lower-case literal of the same length. Setting bit 0x20 folds letters; the other pairs it folds ('-'
+// A word of a name against one of a lower-case literal. Setting bit 0x20 folds letters; the other pairs it folds ('-'
 // with CR, digits with controls) cannot occur: names are tokens.
-bool is(std::string_view name, std::string_view literal) {
-  unsigned difference = 0;
-  for (size_t i = 0; i < literal.size(); ++i) {
-    difference |=
-        static_cast<unsigned>((static_cast<unsigned char>(name[i]) | 0x20) ^ static_cast<unsigned char>(literal[i]));
+template <typename Word>
+bool same(const char* name, const char* literal) {
+  constexpr Word kCase = static_cast<Word>(0x2020202020202020);
+  return static_cast<Word>(word_at<Word>(name) | kCase) == word_at<Word>(literal);
+}
+
+// `name` against a literal of the same length: few comparisons of whole words, the last of which overlap.
+template <size_t kRoom>
+bool is(std::string_view name, const char (&literal)[kRoom]) {
+  constexpr size_t kSize = kRoom - 1;
+  const char* at = name.data();
+  if constexpr (kSize >= 8) {
+    for (size_t i = 0; i + 8 < kSize; i += 8) {
+      if (!same<uint64_t>(at + i, literal + i)) return false;
+    }
+    return same<uint64_t>(at + kSize - 8, literal + kSize - 8);
+  } else if constexpr (kSize >= 4) {
+    return same<uint32_t>(at, literal) && same<uint32_t>(at + kSize - 4, literal + kSize - 4);
+  } else {
+    static_assert(kSize == 2);
+    return same<uint16_t>(at, literal);
   }
-  return difference == 0;
 }
 
 // The same for names that say who somebody is: many applications read headers by names in which '_' and '-' are one
@@ -69,17 +82,16 @@ constexpr std::string_view kNotInTrailers[] = {
 
 }  // namespace
 
-bool is_token_char(unsigned char c) { return kTokenChars[c]; }
-
 bool is_token(std::string_view text) {
   for (const char c : text) {
-    if (!kTokenChars[static_cast<unsigned char>(c)]) return false;
+    if (!is_token_char(static_cast<unsigned char>(c))) return false;
   }
   return !text.empty();
 }
 
 HeaderId header_id(std::string_view name) {
-  if (name.size() > 7 && is_alias(name.substr(0, 7), "x-weft-")) return HeaderId::kWeft;
+  const bool x = !name.empty() && (name.front() | 0x20) == 'x';
+  if (x && name.size() > 7 && is_alias(name.substr(0, 7), "x-weft-")) return HeaderId::kWeft;
   switch (name.size()) {
     case 2:
       if (is(name, "te")) return HeaderId::kTe;

@@ -2,6 +2,7 @@
 // names. Pure functions; any thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -41,8 +42,20 @@ bool droppable_by_connection(std::string_view name);
 // head would take them for framing, routing or identity.
 bool forbidden_in_trailers(std::string_view lower_case_name);
 
+namespace header_names_detail {
+constexpr std::array<bool, 256> make_token_table() {
+  std::array<bool, 256> table{};
+  for (char c = '0'; c <= '9'; ++c) table[static_cast<unsigned char>(c)] = true;
+  for (char c = 'a'; c <= 'z'; ++c) table[static_cast<unsigned char>(c)] = true;
+  for (char c = 'A'; c <= 'Z'; ++c) table[static_cast<unsigned char>(c)] = true;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+inline constexpr std::array<bool, 256> kTokenChars = make_token_table();
+}  // namespace header_names_detail
+
 // RFC 9110 section 5.6.2.
-bool is_token_char(unsigned char c);
+inline bool is_token_char(unsigned char c) { return header_names_detail::kTokenChars[c]; }
 bool is_token(std::string_view text);
 
 // Calls `each` with every element of a comma-separated list, without the white space around it; empty elements are left

@@ -51,10 +51,11 @@ class ServedConnection {
   Task<bool> wait_for_request();
   Task<AfterExchange> serve_request();
   Task<HeadStatus> read_head(Head& head, TimePoint deadline);
-  Task<AfterExchange> refuse_head(HeadStatus status, const Head& head, const Listener& listener);
+  Task<AfterExchange> refuse_head(HeadStatus status, const Head& head, std::shared_ptr<const Listener> listener);
   Task<void> linger();
   Task<bool> speaks_http2();
   TimePoint head_deadline(const Listener& listener);
+  TimePoint idle_deadline(const ConnectionPlan& plan) const;
   bool welcome() const { return is_welcome(worker_, *view_.current()->destination, connection_); }
   bool fill();
   bool note(Glitch kind, uint32_t points = 1);
@@ -119,6 +120,10 @@ TimePoint ServedConnection::head_deadline(const Listener& listener) {
   return head_begun_ + (limit.count() > 0 ? limit : Nanoseconds(kDefaultHeadersTimeout));
 }
 
+TimePoint ServedConnection::idle_deadline(const ConnectionPlan& plan) const {
+  return std::min(after(worker_.loop.now(), plan.idle_timeout), after(opened_, plan.max_connection_duration));
+}
+
 // False: that was too much, and the connection is to be cut.
 bool ServedConnection::note(Glitch kind, uint32_t points) {
   return glitches_.add(worker_, connection_, kind, points) != Tolerance::kCut;
@@ -136,14 +141,8 @@ bool ServedConnection::fill() {
 
 // Between requests the connection owns no buffer. True: the first bytes of a request are in the inbox.
 Task<bool> ServedConnection::wait_for_request() {
-  TimePoint deadline = kNever;
   const TimePoint idle_since = worker_.loop.now();
-  {
-    const std::shared_ptr<const Listener> listener = view_.current();
-    deadline = after(idle_since, listener->destination->connection.idle_timeout);
-    const TimePoint oldest = after(opened_, listener->destination->connection.max_connection_duration);
-    if (oldest < deadline) deadline = oldest;
-  }
+  TimePoint deadline = idle_deadline(view_.current()->destination->connection);
   for (;;) {
     const Wake wake = co_await connection_.readable(deadline);
     if (wake != Wake::kReady) co_return false;
@@ -167,11 +166,9 @@ Task<bool> ServedConnection::wait_for_request() {
 
 Task<AfterExchange> ServedConnection::serve_request() {
   if (connection_.tls() != nullptr && !welcome()) co_return AfterExchange::kClose;
-  const std::shared_ptr<const Listener> listener = view_.current();
-  const ConnectionPlan& plan = listener->destination->connection;
   const TimePoint started = worker_.loop.now();
   Head head;
-  const TimePoint deadline = head_deadline(*listener);
+  const TimePoint deadline = head_deadline(*view_.current());
   head_begun_ = {};
   // Pipelined requests have used up the front; what follows may need the room.
   if (inbox_.begin > kBufferSize / 2) inbox_.move_to_front();
@@ -184,14 +181,15 @@ Task<AfterExchange> ServedConnection::serve_request() {
   }
   if (glitches_.tolerance() == Tolerance::kCut) co_return AfterExchange::kCut;
   if (status != HeadStatus::kComplete) {
-    next = co_await refuse_head(status, head, *listener);
+    next = co_await refuse_head(status, head, view_.current());
     co_return next;
   }
-  const bool last =
-      started >= after(opened_, plan.max_connection_duration) || glitches_.tolerance() != Tolerance::kGoOn;
-  Http1Client client(worker_, connection_, inbox_, head, caller_, last, glitches_);
   // The newest configuration: the head may have taken its time.
-  Exchange exchange(worker_, upstreams_, view_.current(), client, head);
+  const std::shared_ptr<const Listener>& listener = view_.current();
+  const TimePoint oldest = after(opened_, listener->destination->connection.max_connection_duration);
+  const bool last = started >= oldest || glitches_.tolerance() != Tolerance::kGoOn;
+  Http1Client client(worker_, connection_, inbox_, head, caller_, last, glitches_);
+  Exchange exchange(worker_, upstreams_, listener, client, head);
   next = co_await exchange.run();
   co_return next;
 }
@@ -211,10 +209,11 @@ Task<HeadStatus> ServedConnection::read_head(Head& head, TimePoint deadline) {
   }
 }
 
-Task<AfterExchange> ServedConnection::refuse_head(HeadStatus status, const Head& head, const Listener& listener) {
+Task<AfterExchange> ServedConnection::refuse_head(HeadStatus status, const Head& head,
+                                                  std::shared_ptr<const Listener> listener) {
   ErrorReply error;
   // Where HTTP/2 is expected, a preface that is none ends the connection (RFC 9113 section 3.4).
-  const Protocol protocol = listener.destination->protocol;
+  const Protocol protocol = listener->destination->protocol;
   const bool expects_http2 = protocol == Protocol::kHttp2 || protocol == Protocol::kGrpc;
   if (expects_http2 && status == HeadStatus::kMalformed && first_) co_return AfterExchange::kLinger;
   switch (status) {
@@ -227,12 +226,12 @@ Task<AfterExchange> ServedConnection::refuse_head(HeadStatus status, const Head&
     case HeadStatus::kUnknownVersion: error = reply_to_bad_request(505, head.error()); break;
     default: error = reply_to_bad_request(400, head.error()); break;
   }
-  DestinationCounters& counters = worker_.counters.at(listener.destination->counters_slot);
+  DestinationCounters& counters = worker_.counters.at(listener->destination->counters_slot);
   counters.requests.add();
   counters.requests_by_class[error.status / 100].add();
   counters.failures[static_cast<size_t>(error.reason)].add();
   ReplyContext context;
-  context.direction = listener.destination->direction;
+  context.direction = listener->destination->direction;
   context.close = true;
   const std::string text = write_reply(error, context);
   co_await send_all(connection_, text, worker_.loop.now() + kReplyTime);

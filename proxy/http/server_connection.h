@@ -15,13 +15,13 @@ namespace weft::proxy {
 class Upstreams;  // proxy/upstream/upstreams.h: this worker's connection pools and balancers
 
 // `current` is called for every request and gives the listener as the worker's newest snapshot has it (never null while
-// the connection is served; a listener that was removed keeps its last form). The caller has registered the connection:
-// when it wants the connection gone it calls connection.cancel(), and the task ends soon. When a drain begins it sets
-// the worker's flag and calls connection.nudge(): a reader that waits between two requests is resumed, finds nothing to
-// read and the flag set.
+// the connection is served; a listener that was removed keeps its last form), good until the task waits. The caller has
+// registered the connection: when it wants the connection gone it calls connection.cancel(), and the task ends soon.
+// When a drain begins it sets the worker's flag and calls connection.nudge(): a reader that waits between two requests
+// is resumed, finds nothing to read and the flag set.
 struct ListenerView {
   virtual ~ListenerView() = default;
-  virtual std::shared_ptr<const Listener> current() const = 0;
+  virtual const std::shared_ptr<const Listener>& current() const = 0;
 };
 
 // `peer` says who the other end is; what it points to lives as long as the connection.

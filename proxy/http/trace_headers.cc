@@ -1,5 +1,8 @@
 #include "proxy/http/trace_headers.h"
 
+#include <cstdint>
+#include <cstring>
+
 #include "base/text.h"
 
 namespace weft::proxy {
@@ -20,6 +23,17 @@ bool is_span_id(std::string_view text) { return text.size() == 16 && is_id(text)
 
 // Older libraries write words.
 bool is_decision(std::string_view text) { return text == "0" || text == "1" || text == "true" || text == "false"; }
+
+// Eight hexadecimal digits, all at once: each half byte is spread to a byte, and those above 9 go on at 'a'.
+void write_digits(uint32_t bits, char* to) {
+  uint64_t digits = bits;
+  digits = (digits | digits << 16) & 0x0000ffff0000ffff;
+  digits = (digits | digits << 8) & 0x00ff00ff00ff00ff;
+  digits = (digits | digits << 4) & 0x0f0f0f0f0f0f0f0f;
+  const uint64_t above = ((digits + 0x0606060606060606) >> 4) & 0x0101010101010101;
+  digits += 0x3030303030303030 + above * ('a' - '0' - 10);
+  std::memcpy(to, &digits, sizeof digits);
+}
 
 }  // namespace
 
@@ -78,14 +92,24 @@ bool valid_b3_part(B3Part part, std::string_view value) {
 }
 
 char* write_uuid(Random& random, char* at) {
-  constexpr char kHex[] = "0123456789abcdef";
-  uint64_t bits = random.next();
-  for (int i = 0; i < 36; ++i) {
-    if (i == 18) bits = random.next();
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    *at++ = dash ? '-' : i == 14 ? '4' : i == 19 ? kHex[8 + (bits & 3)] : kHex[bits & 15];
-    if (!dash) bits >>= 4;
+  char digits[32];
+  for (size_t i = 0; i < sizeof digits; i += 16) {
+    const uint64_t bits = random.next();
+    write_digits(static_cast<uint32_t>(bits), digits + i);
+    write_digits(static_cast<uint32_t>(bits >> 32), digits + i + 8);
   }
+  digits[12] = '4';                                                 // version: random
+  digits[16] = "89ab"[static_cast<unsigned char>(digits[16]) % 4];  // variant
+  const auto add = [&](size_t from, size_t size, std::string_view behind) {
+    std::memcpy(at, digits + from, size);
+    std::memcpy(at + size, behind.data(), behind.size());
+    at += size + behind.size();
+  };
+  add(0, 8, "-");
+  add(8, 4, "-");
+  add(12, 4, "-");
+  add(16, 4, "-");
+  add(20, 12, "");
   return at;
 }
 

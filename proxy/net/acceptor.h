@@ -35,7 +35,7 @@ class Acceptor final : public ListenerView, private Watcher, private Timer {
            int descriptor, std::shared_ptr<ListenerLoad> load = std::make_shared<ListenerLoad>());
   ~Acceptor() override;  // no session remains
 
-  std::shared_ptr<const Listener> current() const override { return listener_; }
+  const std::shared_ptr<const Listener>& current() const override { return listener_; }
   // The worker has switched from `before` (null: none) to a snapshot with this form of the listener. Connections that
   // are relayed and whose peers may no longer talk are closed; requests under way finish.
   void update(std::shared_ptr<const Listener> listener, const Snapshot* before);

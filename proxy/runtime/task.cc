@@ -45,15 +45,18 @@ struct FreeList {
 struct FreeLists {
   std::array<FreeList, kClasses> lists;
   std::size_t above = 0;  // blocks beyond what is kept, over all lists
+};
 
-  ~FreeLists() {
-    for (FreeList& list : lists) {
+// Without a destructor of its own, which each use would have to see to.
+constinit thread_local FreeLists free_lists;
+
+struct AtThreadEnd {
+  ~AtThreadEnd() {
+    for (FreeList& list : free_lists.lists) {
       while (list.first != nullptr) ::operator delete(list.pop());
     }
   }
 };
-
-thread_local FreeLists free_lists;
 
 }  // namespace
 
@@ -71,11 +74,19 @@ std::size_t trim_frames() {
 void* allocate_frame(std::size_t size) { return ::operator new(size); }
 void free_frame(void* frame, std::size_t) noexcept { ::operator delete(frame); }
 #else
+namespace {
+void* new_block(std::size_t size) {
+  thread_local const AtThreadEnd at_thread_end;
+  return ::operator new(size);
+}
+
+}  // namespace
+
 void* allocate_frame(std::size_t size) {
   const std::size_t index = (size - 1) / kStep;
   if (index >= kClasses) return ::operator new(size);
   FreeList& list = free_lists.lists[index];
-  if (list.first == nullptr) return ::operator new((index + 1) * kStep);
+  if (list.first == nullptr) return new_block((index + 1) * kStep);
   if (list.count > kKept) --free_lists.above;
   return list.pop();
 }

@@ -63,7 +63,7 @@ struct Permission : testing::Test, ListenerView {
   bool ended = true;
   std::unique_ptr<Script> called;  // the service's end of the proxy's connection
 
-  std::shared_ptr<const Listener> current() const override { return listener; }
+  const std::shared_ptr<const Listener>& current() const override { return listener; }
   // The inbound as `guard` guards it; null: as nobody does.
   void guard(const std::shared_ptr<const Policy>& guard) {
     auto destination = test::HttpTest::http_destination({service.port()});

@@ -24,14 +24,14 @@ struct StaleConnection : testing::Test, ListenerView {
   Worker worker;
   Upstreams upstreams{worker};
   TestListener service;
-  std::shared_ptr<Listener> listener = test::listener_on(80, test::HttpTest::http_destination({service.port()}));
+  std::shared_ptr<const Listener> listener = test::listener_on(80, test::HttpTest::http_destination({service.port()}));
   // The side of the client that the proxy accepted; a TcpPair's non-blocking end does for it.
   TcpPair client;
   Connection accepted{worker.loop, client.opened.release()};
   const weft::Peer nobody;
   bool ended = false;
 
-  std::shared_ptr<const Listener> current() const override { return listener; }
+  const std::shared_ptr<const Listener>& current() const override { return listener; }
   Task<void> serve() {
     co_await serve_http1(worker, upstreams, *this, accepted, nobody);
     ended = true;
