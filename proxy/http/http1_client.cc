@@ -28,7 +28,9 @@ void Http1Client::on_idle_event(void* client, Connection& connection) {
 // 15.2), and waiting here would hold up the real one.
 void Http1Client::send_interim(const Answer& answer) {
   Gather out;
-  write_response_head(answer.head, answer.base, answer.admitted, {}, out);
+  ResponseHeadEdits edits;
+  edits.names = answer.admitted.names;
+  write_response_head(answer.head, answer.base, answer.admitted, edits, out);
   const size_t size = out.size();
   const IoResult io = connection_.try_write(out.left());
   bytes_sent_ += io.bytes;

@@ -22,6 +22,7 @@ struct BetweenProxies : test::Http2Test {
   test::TestAuthority root;
   const uint16_t inbound = test::free_port();
   RetryRule rule;
+  std::shared_ptr<const TlsMaterial> material = test::member(root, "spiffe://td/web");
 
   std::shared_ptr<Destination> leg(Protocol protocol, Direction direction, uint16_t to) {
     auto made = http_destination({to});
@@ -36,13 +37,23 @@ struct BetweenProxies : test::Http2Test {
     made->routes[0].backends[0].endpoints = set;
     return made;
   }
-  void serve_pair(Protocol protocol) {
+  void serve_pair(Protocol protocol) { serve_pair(protocol, leg(protocol, Direction::kOutbound, inbound)); }
+  void serve_pair(Protocol protocol, std::shared_ptr<Destination> outbound, std::vector<uint32_t> forgotten = {}) {
     if (data_plane == nullptr) start(1);
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->listeners = {listener_on(inbound, leg(protocol, Direction::kInbound, service.port())),
-                           listener_on(port, leg(protocol, Direction::kOutbound, inbound))};
-    snapshot->tls = test::member(root, "spiffe://td/web");
+                           listener_on(port, std::move(outbound))};
+    snapshot->tls = material;
+    snapshot->forgotten_slots = std::move(forgotten);
     serve(snapshot);
+  }
+  // The outbound with its instance at `to`, in a slot that does not tell.
+  std::shared_ptr<Destination> outbound_in_slot(uint32_t slot, uint16_t to) {
+    auto made = leg(Protocol::kHttp1, Direction::kOutbound, to);
+    auto set = std::make_shared<EndpointSet>(*made->routes[0].backends[0].endpoints);
+    set->endpoints[0].slot = slot;
+    made->routes[0].backends[0].endpoints = set;
+    return made;
   }
   uint64_t handshakes() {
     uint64_t total = 0;
@@ -187,6 +198,69 @@ TEST_F(BetweenProxies, UploadsThatStallStopNoOther) {
     EXPECT_EQ(status_of(head_of(*mine[i])), 204u);
   }
   EXPECT_EQ(handshakes(), 1u);
+}
+
+TEST_F(BetweenProxies, InterimAnswersCrossBoth) {
+  rule.limit = 0;
+  serve_pair(Protocol::kHttp1);
+  Peer client = this->client();
+  client.send("PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+  Peer server = accept();
+  EXPECT_TRUE(has_line(lower(server.head()), "expect: 100-continue"));
+  server.send("HTTP/1.1 100 Continue\r\n\r\n");
+  EXPECT_EQ(status_of(client.head()), 100u);
+  client.send("body");
+  EXPECT_EQ(server.exactly(4), "body");
+  server.send("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  const std::string hints = client.head();
+  EXPECT_EQ(status_of(hints), 103u);
+  EXPECT_TRUE(has_line(hints, "Link: </a>"));
+  EXPECT_EQ(client.message(), "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+}
+
+TEST_F(BetweenProxies, AnotherTrustTakesNewRequestsToNewConnectionsAndOldOnesFinish) {
+  rule.limit = 0;
+  serve_pair(Protocol::kHttp1);
+  Peer before = this->client();
+  before.send("GET /before HTTP/1.1\r\nHost: a\r\n\r\n");
+  Peer old = accept();
+  old.head();
+  old.send("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf");
+  before.head();
+  EXPECT_EQ(before.exactly(4), "half");
+  EXPECT_EQ(handshakes(), 1u);
+  const test::TestAuthority second(test::authority_plan("second"));
+  material = test::material_of(test::workload_certificate(root, test::workload("spiffe://td/web")),
+                               {test::bundle("td", {&root, &second})});
+  serve_pair(Protocol::kHttp1);
+  Peer after = this->client();
+  after.send("GET /after HTTP/1.1\r\nHost: a\r\n\r\n");
+  Peer fresh = accept();
+  EXPECT_TRUE(fresh.head().starts_with("GET /after "));
+  EXPECT_EQ(handshakes(), 2u);
+  fresh.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(status_of(after.head()), 200u);
+  old.send("done");
+  EXPECT_EQ(before.exactly(4), "done");
+}
+
+// The slot of an instance may be another's before the connection to it is there.
+TEST_F(BetweenProxies, ADialToAnAddressThatIsGoneHoldsNobodyUpAndServesNobody) {
+  rule.limit = 0;
+  test::TestListener silent;
+  serve_pair(Protocol::kHttp1, outbound_in_slot(1, silent.port()));
+  Peer first = this->client();
+  first.send("GET /first HTTP/1.1\r\nHost: a\r\n\r\n");
+  Peer gone(silent.accept());
+  gone.exactly(1);
+  serve_pair(Protocol::kHttp1, outbound_in_slot(1, inbound), {1});
+  EXPECT_TRUE(has_line(first.message(), "x-weft-reason: connect_failure; by=outbound; flag=UF"));
+  Peer second = this->client();
+  second.send("GET /second HTTP/1.1\r\nHost: a\r\n\r\n");
+  Peer server = accept();
+  EXPECT_TRUE(server.head().starts_with("GET /second "));
+  server.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(status_of(second.head()), 200u);
 }
 
 TEST_F(BetweenProxies, ABreakBehindTheServicesProxyCutsTheClient) {

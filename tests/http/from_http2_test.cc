@@ -194,6 +194,24 @@ TEST_F(FromHttp2, ABreakInTheMiddleOfAnAnswerResetsTheStreamAlone) {
   EXPECT_EQ(status_line(head_of(*other)), "HTTP/1.1 200");
 }
 
+// However the end of an answer is told, one that is missing is never an end of the stream.
+TEST_F(FromHttp2, AnAnswerThatBreaksOffIsAResetWhateverItsFraming) {
+  serve_http();
+  const auto client = client2();
+  for (const std::string_view framing : {"transfer-encoding: chunked\r\n", ""}) {
+    Http2StreamPtr stream = ask(*client, get());
+    Peer server = accept();
+    server.head();
+    server.send(cat("HTTP/1.1 200 OK\r\n", framing, "\r\n", framing.empty() ? "part" : "4\r\npart\r\n"));
+    head_of(*stream);
+    EXPECT_EQ(content_of(*stream, 4), "part");
+    framing.empty() ? server.socket().abort() : server.socket().close();
+    EXPECT_TRUE(ended(*stream, StreamEnd::kReset)) << framing;
+    EXPECT_EQ(stream->error_code(), 2u);  // INTERNAL_ERROR
+    EXPECT_FALSE(stream->peer_ended());
+  }
+}
+
 TEST_F(FromHttp2, AClientThatGivesUpClosesTheServicesConnection) {
   serve_http();
   const auto client = client2();
@@ -310,6 +328,70 @@ TEST_F(BothHttp2, ACallGoesBothWaysAtOnceAndEndsWithTrailers) {
   EXPECT_EQ(mine->trailers(), "grpc-status: 0\r\ngrpc-message: fine\r\n");
   EXPECT_EQ(mine->end(), StreamEnd::kNone);
   EXPECT_TRUE(until([&] { return service->end.session->open_streams() == 0; }));
+}
+
+TEST_F(BothHttp2, InterimAnswersPassAndAnAnswerMayEndFirst) {
+  serve_http2();
+  const auto client = client2();
+  Fields fields = post();
+  fields.push_back({"expect", "100-continue"});
+  fields.push_back({"content-length", "4"});
+  Http2StreamPtr mine = ask(*client, fields, false);
+  const auto service = service2();
+  Http2StreamPtr theirs = next(*service);
+  ASSERT_NE(theirs, nullptr);
+  EXPECT_TRUE(has_line(theirs->head(), "expect: 100-continue"));
+  theirs->send_head(status("100"), false);
+  flush();
+  EXPECT_EQ(status_line(head_of(*mine)), "HTTP/1.1 100");
+  mine->next_head();
+  mine->send_body("body", true);
+  EXPECT_EQ(content_of(*theirs), "body");
+  const Fields hints{{":status", "103"}, {"link", "</a>"}};
+  theirs->send_head(hints, false);
+  answer(*theirs, "200", "x");
+  EXPECT_TRUE(has_line(head_of(*mine), "link: </a>"));
+  mine->next_head();
+  EXPECT_EQ(status_line(head_of(*mine)), "HTTP/1.1 200");
+  EXPECT_EQ(content_of(*mine), "x");
+  // One that does not want the body.
+  mine = ask(*client, fields, false);
+  theirs = next(*service);
+  answer(*theirs, "417");
+  EXPECT_EQ(status_line(head_of(*mine)), "HTTP/1.1 417");
+  EXPECT_TRUE(until([&] { return mine->peer_ended(); }));
+  mine.reset();
+  EXPECT_TRUE(until([&] { return service->end.session->open_streams() == 0; }));
+  EXPECT_TRUE(until([&] { return client->end.session->open_streams() == 0; }));
+}
+
+// Of a connection that goes away, what the service has not begun is asked of another, what it has begun finishes.
+TEST_F(BothHttp2, C4_32_AGoawayInTheMiddleOfThingsCostsNobodyItsRequest) {
+  serve_http2();
+  const auto client = client2();
+  Http2StreamPtr begun = ask(*client, post(), false);
+  Peer service = accept();
+  service.send(cat(test::settings(), test::frame(test::kSettingsFrame, 1, 0)));
+  begun->send_body("start", false);
+  flush();
+  service.until("start");
+  Http2StreamPtr beyond = ask(*client, post(), false);
+  beyond->send_body("body", true);
+  flush();
+  service.until("body");
+  service.send(cat(test::frame(test::kHeadersFrame, test::kEndHeaders, 1, test::field(":status", "200")),
+                   test::frame(test::kDataFrame, 0, 1, "begun"),
+                   test::frame(test::kGoawayFrame, 0, 0, cat(test::number(1), test::number(0)))));
+  const auto other = service2();
+  Http2StreamPtr again = next(*other);
+  ASSERT_NE(again, nullptr);
+  EXPECT_EQ(content_of(*again), "body");
+  answer(*again, "201");
+  EXPECT_EQ(status_of(head_of(*beyond)), 201u);
+  EXPECT_EQ(content_of(*begun, 5), "begun");
+  service.send(test::frame(test::kDataFrame, test::kEndStream, 1, "end"));
+  EXPECT_EQ(content_of(*begun), "end");
+  EXPECT_EQ(begun->end(), StreamEnd::kNone);
 }
 
 TEST_F(BothHttp2, C4_30_TrailersAloneStayInTheHead) {
