@@ -17,6 +17,8 @@ namespace {
 constexpr size_t kMaxQueuedFrames = 512;
 constexpr unsigned kFlushRounds = 16;
 constexpr unsigned kPushRounds = 3;
+// Content without end is not to keep the loop from everything else.
+constexpr unsigned kPushesPerTurn = 32;
 constexpr unsigned kReadsPerTurn = 8;
 // A peer that does not answer our PING is taken to have seen the first GOAWAY after this time.
 constexpr std::chrono::seconds kGoawayDelay{1};
@@ -146,6 +148,7 @@ void WireSession::run_flush(const Ticket& ticket) {
   WireSession* const session = ticket.session;
   if (session == nullptr) return;
   session->ticket_ = nullptr;
+  session->pushes_ = 0;
   session->flush();
   session->end_if_done();
 }
@@ -171,7 +174,7 @@ bool WireSession::gather() {
 // Large content fills a batch of its own, so nothing is gained by putting it off. At once it is still in the cache, it
 // follows its head, and its buffer is free for the next. Who is to be told is told with the flush of the turn.
 void WireSession::push(const WireStream& stream) {
-  if (flushing_ || wire_done_) return;
+  if (flushing_ || wire_done_ || ++pushes_ > kPushesPerTurn) return;
   for (unsigned round = 0; round < kPushRounds && !broken_ && !writer_waits_ && !stream.body_.empty(); ++round) {
     if (!gather()) break;
     const Outbox::Sent sent = outbox_.send(connection_);

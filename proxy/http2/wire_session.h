@@ -146,6 +146,7 @@ class WireSession final : public Http2Session {
   Alarm<&WireSession::on_goaway_due> goaway_alarm_{*this};
   Alarm<&WireSession::on_patience_over> patience_alarm_{*this};
   Ticket* ticket_ = nullptr;  // the loop's: a flush is under way to the end of the turn
+  unsigned pushes_ = 0;       // since the last flush that was put off
   std::coroutine_handle<> resting_;
 
   Glitches glitches_;
