@@ -13,10 +13,6 @@
 namespace weft::proxy {
 namespace {
 
-// So much of a body of known length, still to come in clear for a client in clear, is not copied: a MiB costs 0.6 of
-// what it does through buffers.
-constexpr uint64_t kWorthAPipe = 256 * 1024;
-
 // What a client over HTTP/2 is told of an answer that broke off: the service's own word, if it gave one.
 uint32_t cut_code(const Lease& lease) {
   const bool said = lease.stream != nullptr && lease.stream->end() == StreamEnd::kReset;

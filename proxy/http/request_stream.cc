@@ -1,10 +1,13 @@
 #include "proxy/http/request_stream.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "proxy/http/head_writer.h"
 #include "proxy/http/long_body.h"
+#include "proxy/runtime/worker.h"
 
 namespace weft::proxy {
 
@@ -41,6 +44,7 @@ bool RequestStream::tolerable() {
 void RequestStream::send(Connection& upstream, const AdmittedRequest& request, std::string_view added) {
   out_.clear();
   write_failed_ = stopped_ = false;
+  piped_ = 0;
   write_request_head(head_, inbox_.base(), request, added, out_);
   out_.refer({inbox_.buffer.bytes() + body_begin_, checked_ - body_begin_});
   write(upstream);
@@ -65,11 +69,64 @@ Task<void> RequestStream::pump(Connection& upstream) {
       continue;
     }
     if (received()) break;
+    Pipe pipe = pipe_to(upstream);
+    if (pipe) {
+      co_await pass_content(upstream, pipe);
+      continue;
+    }
     const bool more = co_await receive();
     if (!more) break;
   }
   pumped_to_ = nullptr;
   if (!stopped_ && failure_ != Reason::kNone) owner_->interrupt();
+}
+
+// Empty: what comes next is copied, to be kept for another attempt, or to be looked at.
+Pipe RequestStream::pipe_to(const Connection& upstream) {
+  const bool kept = !passing_.buffer && !inbox_.room().empty();
+  if (kept || !spliceable_ || reader_.content_left() < kWorthAPipe || worker_ == nullptr) return {};
+  if (client_.tls() != nullptr || upstream.tls() != nullptr) return {};
+  return worker_->pipes.take();
+}
+
+// Content that nobody looks at, from socket to socket. All of it, or as much as pipes take (spliceable_).
+Task<void> RequestStream::pass_content(Connection& upstream, Pipe& pipe) {
+  replayable_ = false;
+  if (passing_.buffer) {
+    passing_.release();
+    checked_ = inbox_.end;
+  }
+  while (!stopped_ && (reader_.content_left() > 0 || pipe.held > 0)) {
+    if (pipe.held > 0) {
+      const IoResult put = upstream.splice_from(pipe.out(), pipe.held);
+      write_failed_ = put.error != 0;
+      if (write_failed_) co_return;
+      piped_ = pipe.held -= put.bytes;
+      if (put.bytes > 0) limits_->activity();
+      if (put.would_block) co_await upstream.writable(kNever);
+      continue;
+    }
+    const Wake wake = co_await client_.readable(kNever);
+    if (stopped_) co_return;
+    if (wake == Wake::kCancelled && !client_.cancelled()) continue;
+    IoResult got = client_.splice_into(pipe.in(), std::min<uint64_t>(reader_.content_left(), PipePool::kPipeBytes));
+    spliceable_ = got.error != EINVAL;
+    if (!spliceable_) co_return;
+    if (client_.cancelled() || got.closed || got.error != 0) {
+      failure_ = Reason::kDownstreamClosed;
+      co_return;
+    }
+    piped_ = pipe.held = got.bytes;
+    body_bytes_ += got.bytes;
+    reader_.skip(got.bytes);
+    worker_->counters.bytes_spliced.add(got.bytes);
+    if (got.bytes > 0) limits_->activity();
+    if (received()) limits_->request_complete();
+  }
+  if (stopped_) co_return;
+  // Whether the next request has begun to come is not known.
+  char next;
+  client_.peek({&next, 1});
 }
 
 // False: the client will send no more.

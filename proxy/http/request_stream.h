@@ -16,6 +16,7 @@
 #include "proxy/http/receive_buffer.h"
 #include "proxy/runtime/connection.h"
 #include "proxy/runtime/glitches.h"
+#include "proxy/runtime/pipe_pool.h"
 #include "proxy/runtime/task.h"
 #include "proxy/upstream/stream_limits.h"
 
@@ -57,7 +58,7 @@ class RequestStream final : public RequestBody {
 
   bool received() const override { return reader_.complete(); }
   // All of it has been written to the service in this attempt.
-  bool sent() const { return reader_.complete() && out_.empty() && !write_failed_; }
+  bool sent() const { return reader_.complete() && out_.empty() && piped_ == 0 && !write_failed_; }
   bool replayable() const override { return replayable_; }
   // kNone; kDownstreamClosed: the client left in the middle; kDownstreamProtocolError: its chunks make no sense.
   Reason failure() const override { return failure_; }
@@ -68,6 +69,8 @@ class RequestStream final : public RequestBody {
 
  private:
   Task<void> pump(Connection& upstream);
+  Pipe pipe_to(const Connection& upstream);
+  Task<void> pass_content(Connection& upstream, Pipe& pipe);
   Task<bool> receive();
   bool read();
   bool write(Connection& upstream);  // false: would block
@@ -96,6 +99,8 @@ class RequestStream final : public RequestBody {
   size_t content_at_ = 0;            // what follows it, as checked_
   Buffer unframed_;                  // where chunks are taken apart
   Connection* pumped_to_ = nullptr;  // a pump is running
+  size_t piped_ = 0;                 // received and not sent, in a pipe of the pump
+  bool spliceable_ = true;           // as far as is known
   bool stopped_ = false;
   bool write_failed_ = false;
   bool replayable_ = true;
