@@ -29,6 +29,7 @@ struct Raw {
   int max_listener_connections = 0;
   int max_connecting = static_cast<int>(Limits().max_connecting);
   int glitch_limit = static_cast<int>(Limits().glitches);
+  int retry_budget = static_cast<int>(Limits().retry_budget);
 };
 
 Flags run_flags(RunOptions& o, Raw& raw) {
@@ -58,6 +59,8 @@ Flags run_flags(RunOptions& o, Raw& raw) {
   flags.add("max-listener-connections", 0, "N", "of them, at one listener; 0: 80 %", &raw.max_listener_connections);
   flags.add("max-connecting", 0, "N", "upstream connections being opened, of a worker", &raw.max_connecting);
   flags.add("glitch-limit", 0, "N", "oddities of a connection until it is cut; 0: any number", &raw.glitch_limit);
+  flags.add("retry-budget", 0, "PERCENT", "of requests, repeats that may be in vain; 0: any number", &raw.retry_budget);
+  flags.add("refuse-underscores", 0, "answer 400 to field names with '_'", &o.limits.refuse_underscores);
   flags.add("take-over", 0, "take the place of the proxy in the same --work-dir, without a gap", &o.take_over);
   flags.add("hand-over-time", 0, "TIME", "longest drain after another proxy took this one's place", &o.hand_over_time);
   flags.add("keep-privileges", 0, "for debugging: drop no capabilities, filter no system calls", &o.keep_privileges);
@@ -109,6 +112,8 @@ constexpr Variable kVariables[] = {
     {"WEFT_MAX_LISTENER_CONNECTIONS", "max-listener-connections"},
     {"WEFT_MAX_CONNECTING", "max-connecting"},
     {"WEFT_GLITCH_LIMIT", "glitch-limit"},
+    {"WEFT_RETRY_BUDGET", "retry-budget"},
+    {"WEFT_REFUSE_UNDERSCORES", "refuse-underscores"},
     {"WEFT_TAKE_OVER", "take-over"},
     {"WEFT_HAND_OVER_TIME", "hand-over-time"},
     {"WEFT_KEEP_PRIVILEGES", "keep-privileges"},
@@ -172,7 +177,8 @@ Status read_limits(const Raw& raw, Limits& limits) {
       {"--max-connections", raw.max_connections, 0, limits.max_connections},
       {"--max-listener-connections", raw.max_listener_connections, 0, limits.max_listener_connections},
       {"--max-connecting", raw.max_connecting, 1, limits.max_connecting},
-      {"--glitch-limit", raw.glitch_limit, 0, limits.glitches}};
+      {"--glitch-limit", raw.glitch_limit, 0, limits.glitches},
+      {"--retry-budget", raw.retry_budget, 0, limits.retry_budget}};
   for (const Number& number : numbers) {
     if (number.value < number.lowest) return invalid(cat(number.flag, ": must be at least ", number.lowest));
     number.target = static_cast<uint32_t>(number.value);

@@ -52,12 +52,15 @@ TEST(Options, a_flag_beats_the_environment_and_the_environment_beats_the_default
 }
 
 TEST(Options, limits_are_read_with_their_units) {
-  const Result<RunOptions> o = parse_run_options(
-      {"--name=a", "--mesh=b", "--memory-limit=64Mi", "--max-connections=7", "--glitch-limit=0"}, variables({}));
+  const Result<RunOptions> o = parse_run_options({"--name=a", "--mesh=b", "--memory-limit=64Mi", "--max-connections=7",
+                                                  "--glitch-limit=0", "--retry-budget=30", "--refuse-underscores"},
+                                                 variables({}));
   ASSERT_TRUE(o.ok()) << o.status();
   EXPECT_EQ(o->limits.memory_bytes, 64u * 1024 * 1024);
   EXPECT_EQ(o->limits.max_connections, 7u);
   EXPECT_EQ(o->limits.glitches, 0u);
+  EXPECT_EQ(o->limits.retry_budget, 30u);
+  EXPECT_TRUE(o->limits.refuse_underscores);
   EXPECT_THAT(error_of({"--name=a", "--mesh=b", "--memory-limit=1Mi"}), HasSubstr("--memory-limit: at least 16Mi"));
   EXPECT_THAT(error_of({"--name=a", "--mesh=b", "--memory-limit=much"}), HasSubstr("--memory-limit: \"much\""));
   EXPECT_THAT(error_of({"--name=a", "--mesh=b", "--max-connecting=0"}),

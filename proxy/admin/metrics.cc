@@ -192,6 +192,9 @@ void write_destinations(MetricsText& text, const std::vector<Summed>& destinatio
   write_counter(text, destinations, "weft_retries_total", "Attempts after the first.", &C::retries);
   write_counter(text, destinations, "weft_retries_exhausted_total", "Requests whose last allowed attempt failed.",
                 &C::retries_exhausted);
+  write_counter(text, destinations, "weft_retries_over_budget_total",
+                "Attempts that were not made because too many had been in vain (--retry-budget).",
+                &C::retries_over_budget);
   write_counter(text, destinations, "weft_received_bytes_total", "Bytes from downstream.", &C::bytes_received);
   write_counter(text, destinations, "weft_sent_bytes_total", "Bytes to downstream.", &C::bytes_sent);
   write_counter(text, destinations, "weft_upstream_connections_total",

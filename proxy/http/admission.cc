@@ -284,6 +284,13 @@ bool known_protocol(std::string_view value) { return value == "http" || value ==
 
 }  // namespace
 
+bool names_have_underscores(const Head& head, const char* base) {
+  for (size_t i = 0; i < head.field_count(); ++i) {
+    if (head.name(base, head.field(i)).find('_') != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 std::string_view upgrade_protocol(const Head& head, const char* base) {
   std::string_view first;
   for_each_field(head, HeaderId::kUpgrade, [&](size_t i) {

@@ -65,6 +65,8 @@ struct AdmittedResponse {
 BadMessage admit_response(const Head& head, const char* base, const AdmittedRequest& request, Direction direction,
                           AdmittedResponse& out);
 
+// Applications may take such a name for the one with dashes (header_names.h).
+bool names_have_underscores(const Head& head, const char* base);
 // Of an upgrade that was admitted: the protocol it names first.
 std::string_view upgrade_protocol(const Head& head, const char* base);
 // Says that trailers follow its content.

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "proxy/http/grpc.h"
+#include "proxy/http/refused_request.h"
 #include "proxy/http/send.h"
 #include "proxy/http/trace_headers.h"
 #include "proxy/route/router.h"
@@ -53,7 +54,7 @@ Exchange::Exchange(Worker& worker, Upstreams& upstreams, std::shared_ptr<const L
       started_(worker.loop.now()),
       limits_(worker.loop, *this),
       attempt_(worker, client, destination_.direction, head, request_, limits_, *this),
-      call_(worker, upstreams, counters_, limits_) {
+      call_(worker, upstreams, destination_.counters_slot, limits_) {
   worker_.counters.exchanges_started.add();
   counters_.requests.add();
   client_.attach(limits_, *this);
@@ -94,6 +95,7 @@ Task<AfterExchange> Exchange::run() {
 bool Exchange::find_way(ErrorReply& error) {
   if (const BadMessage bad = admit()) {
     error = reply_to_bad_request(bad.status, bad.detail);
+    log_refused(worker_, client_.caller, client_.address(), error);
     return false;
   }
   if (worker_.load->shedding()) {
@@ -134,6 +136,10 @@ BadMessage Exchange::admit() {
     return bad;
   }
   if (client_.tunnel() && !request_.upgrade) return {501, "no tunnel of this kind is carried"};
+  if (worker_.limits.refuse_underscores && names_have_underscores(head_, client_.head())) {
+    client_.distrust_rest();
+    return {400, "underscore in a header name"};
+  }
   if (request_.authority.empty()) {
     const bool brackets = listener_->address.find(':') != std::string::npos;  // IPv6
     default_authority_ = cat(brackets ? "[" : "", listener_->address, brackets ? "]:" : ":", listener_->port);

@@ -8,6 +8,7 @@
 #include "proxy/http/error_reply.h"
 #include "proxy/http/exchange.h"
 #include "proxy/http/http2_client.h"
+#include "proxy/http/refused_request.h"
 #include "proxy/http/send.h"
 #include "proxy/http/standing.h"
 #include "proxy/http2/session.h"
@@ -146,10 +147,8 @@ Task<void> Http2Server::refuse(Http2StreamPtr stream, uint16_t status, std::stri
 Task<void> Http2Server::send_refusal(Http2Client& client, uint16_t status, std::string_view why) {
   const std::shared_ptr<const Listener> listener = view_.current();
   const ErrorReply error = reply_to_bad_request(status, why);
-  DestinationCounters& counters = worker_.counters.at(listener->destination->counters_slot);
-  counters.requests.add();
-  counters.requests_by_class[error.status / 100].add();
-  counters.failures[static_cast<size_t>(error.reason)].add();
+  count_refused(worker_, *listener, error);
+  log_refused(worker_, caller_, connection_.peer_address(), error);
   ReplyContext context;
   context.direction = listener->destination->direction;
   const std::string text = write_reply(error, context);

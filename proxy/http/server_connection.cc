@@ -8,6 +8,7 @@
 #include "proxy/http/exchange.h"
 #include "proxy/http/http1_client.h"
 #include "proxy/http/http2_server.h"
+#include "proxy/http/refused_request.h"
 #include "proxy/http/send.h"
 #include "proxy/http/standing.h"
 #include "proxy/runtime/glitches.h"
@@ -226,10 +227,8 @@ Task<AfterExchange> ServedConnection::refuse_head(HeadStatus status, const Head&
     case HeadStatus::kUnknownVersion: error = reply_to_bad_request(505, head.error()); break;
     default: error = reply_to_bad_request(400, head.error()); break;
   }
-  DestinationCounters& counters = worker_.counters.at(listener->destination->counters_slot);
-  counters.requests.add();
-  counters.requests_by_class[error.status / 100].add();
-  counters.failures[static_cast<size_t>(error.reason)].add();
+  count_refused(worker_, *listener, error);
+  log_refused(worker_, caller_, connection_.peer_address(), error);
   ReplyContext context;
   context.direction = listener->destination->direction;
   context.close = true;

@@ -21,6 +21,10 @@ struct Limits {
   std::chrono::nanoseconds spared_idle = std::chrono::seconds(5);
   // Points; a connection is to end at three quarters of them. 0: nothing is ever too odd.
   uint32_t glitches = 100;
+  // Of the requests to a destination, in percent: so many repeats of them may be in vain. 0: any number.
+  uint32_t retry_budget = 20;
+  // A request with a field whose name has an underscore is refused: applications may take it for the one with a dash.
+  bool refuse_underscores = false;
 };
 
 // For files, pipes, the control plane's stream, probes.

@@ -35,6 +35,7 @@ struct Worker {
   HandshakeGate handshakes;
   TimePoint quiet_about_tls_until{};  // of lines about refused connections
   TimePoint quiet_about_glitches_until{};
+  TimePoint quiet_about_refusals_until{};
   TimePoint quiet_about_shortages_until{};
   std::shared_ptr<const Snapshot> snapshot;
   // Answers carry "Connection: close" (drain).

@@ -44,6 +44,7 @@ struct DestinationCounters {
   std::array<Counter, 18> grpc_calls;                                 // by grpc-status; the last: none, or unknown
   Counter retries;                                                    // attempts after the first
   Counter retries_exhausted;                                          // the last attempt failed and no retry was left
+  Counter retries_over_budget;                                        // not made: too many had been in vain
   Counter bytes_received;                                             // from downstream
   Counter bytes_sent;                                                 // to downstream
   Counter connections_opened;                                         // TCP sessions, or upstream connections for HTTP

@@ -219,31 +219,39 @@ const Endpoint* Balancer::by_hash(const EndpointSet& set, const SetState& state,
   const bool anybody = state.levels[level].panicking;
   const size_t index = context.tables->find(level, *context.hash, [&](size_t i) {
     const Endpoint& endpoint = set.endpoints[i];
-    return (anybody || usable(set, i, context)) && !context.tried.contains(endpoint);
+    return (anybody || usable(set, i, context)) && !passed_over(endpoint, context);
   });
   return index == HashTables::kNobody ? nullptr : &set.endpoints[index];
 }
 
 const Endpoint* Balancer::in_group(const EndpointSet& set, Group& group, const PickContext& context) {
-  const size_t turns = context.tried.empty() ? 1 : std::min(group.members.size(), Tried::kRemembered + 1);
+  const bool anybody = context.tried.empty() && !health_.anybody_shunned(context.now);
+  const size_t turns = anybody ? 1 : std::min(group.members.size(), Tried::kRemembered + 1);
   for (size_t i = 0; i < turns; ++i) {
     const Endpoint& endpoint = set.endpoints[turn(set, group, context)];
-    if (!context.tried.contains(endpoint)) return &endpoint;
+    if (!passed_over(endpoint, context)) return &endpoint;
   }
   return nullptr;
 }
 
-// Anybody who may be picked and was not tried, near ones first.
+// Anybody who may be picked and was not tried, near ones first; those who could not be reached last.
 const Endpoint* Balancer::untried(const EndpointSet& set, const SetState& state, const PickContext& context) {
+  const Endpoint* shunned = nullptr;
   for (const Group& group : state.groups) {
     const size_t count = group.members.size();
     const size_t first = random_.below(count);
     for (size_t i = 0; i < count; ++i) {
       const Endpoint& endpoint = set.endpoints[group.members[(first + i) % count]];
-      if (!context.tried.contains(endpoint)) return &endpoint;
+      if (context.tried.contains(endpoint)) continue;
+      if (!health_.shunned(endpoint.slot, context.now)) return &endpoint;
+      if (shunned == nullptr) shunned = &endpoint;
     }
   }
-  return nullptr;
+  return shunned;
+}
+
+bool Balancer::passed_over(const Endpoint& endpoint, const PickContext& context) const {
+  return context.tried.contains(endpoint) || health_.shunned(endpoint.slot, context.now);
 }
 
 const Endpoint* Balancer::pick(const EndpointSet& set, const PickContext& context) {
@@ -261,7 +269,9 @@ const Endpoint* Balancer::pick(const EndpointSet& set, const PickContext& contex
   const bool hashed = context.hash && context.tables != nullptr;
   const Endpoint* endpoint = hashed ? by_hash(set, state, at, context) : in_group(set, group, context);
   if (endpoint == nullptr) endpoint = untried(set, state, context);
-  return endpoint != nullptr ? endpoint : &set.endpoints[turn(set, group, context)];
+  if (endpoint == nullptr) endpoint = &set.endpoints[turn(set, group, context)];
+  health_.taken(endpoint->slot, context.now);
+  return endpoint;
 }
 
 }  // namespace weft::proxy

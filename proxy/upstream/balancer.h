@@ -1,5 +1,6 @@
 // Which endpoint an attempt goes to: a priority by the health of its instances, a locality in it by weight, and one of
-// its instances by the rule of the route. An instance that was tried already is only taken when no other is left. No
+// its instances by the rule of the route. An instance that was tried already, or could not be reached a moment ago, is
+// only taken when no other is left. No
 // I/O and no clock; what it knows of sets and instances is this worker's own. Worker's thread only.
 #pragma once
 
@@ -107,6 +108,7 @@ class Balancer {
   const Endpoint* by_hash(const EndpointSet& set, const SetState& state, size_t level,
                           const PickContext& context) const;
   const Endpoint* in_group(const EndpointSet& set, Group& group, const PickContext& context);
+  bool passed_over(const Endpoint& endpoint, const PickContext& context) const;
   const Endpoint* untried(const EndpointSet& set, const SetState& state, const PickContext& context);
 
   Random& random_;

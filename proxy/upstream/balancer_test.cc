@@ -96,6 +96,58 @@ TEST_F(BalancerTest, SpreadsByWeightAndMixesTheTurns) {
   }
 }
 
+TEST_F(BalancerTest, WhoCouldNotBeReachedIsPassedOverUntilOneFindsOut) {
+  const EndpointSet set = set_of({1, 1, 1});
+  const TimePoint start{std::chrono::seconds(100)};
+  PickContext context;
+  context.now = start;
+  picks(set, 3, context);
+  EXPECT_TRUE(health.unreached(1, start));
+  EXPECT_EQ(picks(set, 30, context), (Counts{{0, 15}, {2, 15}}));
+  // A second later one request finds out; it takes as long again until the next one.
+  context.now = start + std::chrono::seconds(1);
+  EXPECT_EQ(picks(set, 30, context)[1], 1);
+  EXPECT_FALSE(health.unreached(1, context.now));
+  context.now += std::chrono::milliseconds(1900);
+  EXPECT_EQ(picks(set, 30, context)[1], 0);
+  context.now += std::chrono::milliseconds(100);
+  EXPECT_EQ(picks(set, 30, context)[1], 1);
+  health.reached(1);
+  EXPECT_EQ(picks(set, 30, context)[1], 10);
+}
+
+TEST_F(BalancerTest, WhoCouldNotBeReachedIsTakenWhenThereIsNobodyElse) {
+  const EndpointSet set = set_of({1, 1});
+  PickContext context;
+  context.now = TimePoint(std::chrono::seconds(100));
+  health.unreached(0, context.now);
+  health.unreached(1, context.now);
+  EXPECT_EQ(picks(set, 10, context).size(), 2u);
+  // Another priority is somebody else.
+  const EndpointSet two = priorities_of({1, 1});
+  health.reached(1);
+  EXPECT_EQ(picks(two, 10, context), (Counts{{1, 10}}));
+  context.tried.add(two.endpoints[1]);
+  EXPECT_EQ(picks(two, 10, context), (Counts{{0, 10}})) << "one that was tried is worse";
+}
+
+TEST_F(BalancerTest, HashesOfWhoCouldNotBeReachedMoveAndComeBack) {
+  const EndpointSet set = set_of({1, 1, 1});
+  BalanceRule rule;
+  rule.algorithm = Algorithm::kMaglev;
+  const auto tables = make_hash_tables(set, &rule);
+  PickContext context;
+  context.rule = &rule;
+  context.tables = tables.get();
+  context.now = TimePoint(std::chrono::seconds(100));
+  context.hash = mix64(7);
+  const uint32_t owner = balancer.pick(set, context)->slot;
+  health.unreached(owner, context.now);
+  EXPECT_EQ(picks(set, 10, context).count(owner), 0u);
+  health.reached(owner);
+  EXPECT_EQ(picks(set, 10, context), (Counts{{owner, 10}}));
+}
+
 TEST_F(BalancerTest, ARetryPrefersAnotherEndpointWhateverTheAlgorithm) {
   const EndpointSet set = set_of({1, 1, 1});
   for (const Algorithm algorithm : {Algorithm::kRoundRobin, Algorithm::kLeastRequest, Algorithm::kRandom,

@@ -39,6 +39,17 @@ Way way_to(const SharedConnections::Wanted& wanted, const Asked& asked, const Sh
   return Way::kTold;
 }
 
+// A connection was there: what was tried cost somebody something.
+bool was_asked(const AttemptResult& result) {
+  return result.failure != Reason::kConnectFailure && result.failure != Reason::kConnectTimeout;
+}
+
+// An answer that the rule would not have repeated is one. When the client goes, nobody knows.
+bool was_in_vain(const AttemptResult& result, Verdict verdict) {
+  return verdict != Verdict::kFreshConnection && !result.final &&
+         (verdict != Verdict::kDone || result.failure != Reason::kNone);
+}
+
 int64_t unix_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -71,6 +82,10 @@ void Call::interrupt(Reason why) {
 Task<CallResult> Call::run(const Route& route, const Plan& plan, const Asked& asked, Attempt& attempt) {
   CallResult result;
   RetryState retry(plan.retry, asked.method, attempt.request_headers());
+  RetryBudget* const budget = plan.retry == nullptr ? nullptr : &upstreams_.retry_budget(counters_slot_);
+  if (budget != nullptr) budget->requested(worker_.loop.now());
+  Repeat repeat;
+  bool asked_somebody = false;
   Tried tried;
   const Backend* backend = nullptr;
   const SetPointer* set = nullptr;
@@ -98,7 +113,17 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, const Asked& as
     }
     const Verdict verdict = retry.judge(tried_once, attempt.replayable(), attempt.answer_headers());
     result.exhausted = verdict == Verdict::kExhausted && plan.retry->limit > 0;
+    asked_somebody = asked_somebody || was_asked(tried_once);
+    if (was_asked(tried_once) && was_in_vain(tried_once, verdict)) repeat.was_in_vain(worker_.loop.now());
     if (verdict == Verdict::kDone || verdict == Verdict::kExhausted) co_return result;
+    // What nobody has seen yet may be tried as often as the rule says.
+    if (verdict == Verdict::kRetry && asked_somebody) {
+      if (!budget->allows(worker_.loop.now(), worker_.limits.retry_budget)) {
+        counters_.retries_over_budget.add();
+        co_return result;
+      }
+      repeat = Repeat(*budget);
+    }
 
     only_fresh_ = verdict == Verdict::kFreshConnection;
     refused_ = tried_once.refused;
@@ -138,6 +163,7 @@ Task<AttemptResult> Call::try_once(const SetPointer& set, const Endpoint& endpoi
     tried = co_await attempt.attempt(result.lease);
     in_use_ = nullptr;
     if (tried.failure != Reason::kNone) result.lease.reset();
+    if (tried.failure == Reason::kNone) upstreams_.health.reached(endpoint.slot);
   }
   limits_.attempt_ended();
   limits_.forget_per_try();

@@ -76,8 +76,13 @@ struct Asked {
 
 class Call {
  public:
-  Call(Worker& worker, Upstreams& upstreams, DestinationCounters& counters, StreamLimits& limits)
-      : worker_(worker), upstreams_(upstreams), counters_(counters), limits_(limits), pinned_(upstreams.pool.epoch()) {}
+  Call(Worker& worker, Upstreams& upstreams, uint32_t counters_slot, StreamLimits& limits)
+      : worker_(worker),
+        upstreams_(upstreams),
+        counters_(worker.counters.at(counters_slot)),
+        counters_slot_(counters_slot),
+        limits_(limits),
+        pinned_(upstreams.pool.epoch()) {}
 
   Task<CallResult> run(const Route& route, const Plan& plan, const Asked& asked, Attempt& attempt);
 
@@ -99,6 +104,7 @@ class Call {
   Worker& worker_;
   Upstreams& upstreams_;
   DestinationCounters& counters_;
+  const uint32_t counters_slot_;
   StreamLimits& limits_;
   const uint64_t pinned_;
   Reason over_ = Reason::kNone;  // the call has ended, and why

@@ -2,6 +2,8 @@
 // have to do. Whoever checks them writes it, the balancer reads it. Worker's thread only.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -14,7 +16,9 @@ struct EndpointHealth {
   uint32_t in_flight = 0;  // requests, or connections of a TCP destination
   bool failing = false;    // says the health check
   bool known = false;      // a set with it has been used
+  uint8_t unreached = 0;   // connections in a row that could not be opened
   TimePoint since{};       // it came when its set was in use already; else long ago
+  TimePoint shunned_until{};
 };
 
 class HealthTable {
@@ -43,6 +47,28 @@ class HealthTable {
     ++version_;
   }
 
+  // No connection to it could be opened. Others are taken for a while, if there are others: a second at first, up to
+  // eight. True: the last one could be.
+  bool unreached(uint32_t slot, TimePoint now) {
+    EndpointHealth& record = mutable_at(slot);
+    const bool first = record.unreached == 0;
+    if (record.unreached < kLongestShun) ++record.unreached;
+    shun(record, now);
+    return first;
+  }
+  void reached(uint32_t slot) {
+    if (at(slot).unreached == 0) return;
+    mutable_at(slot).unreached = 0;
+    mutable_at(slot).shunned_until = {};
+  }
+  // Somebody may be shunned.
+  bool anybody_shunned(TimePoint now) const { return now < last_shun_ends_; }
+  bool shunned(uint32_t slot, TimePoint now) const { return now < at(slot).shunned_until; }
+  // It is taken. When it could not be reached before, this is the one that finds out: others wait for what comes of it.
+  void taken(uint32_t slot, TimePoint now) {
+    if (at(slot).unreached > 0) shun(mutable_at(slot), now);
+  }
+
   void began(uint32_t slot) { ++mutable_at(slot).in_flight; }
   void ended(uint32_t slot) { --records_[slot].in_flight; }
 
@@ -52,7 +78,14 @@ class HealthTable {
     return records_[slot];
   }
 
+  static constexpr uint8_t kLongestShun = 4;
+  void shun(EndpointHealth& record, TimePoint now) {
+    record.shunned_until = now + std::chrono::seconds(1u << (record.unreached - 1u));
+    last_shun_ends_ = std::max(last_shun_ends_, record.shunned_until);
+  }
+
   std::vector<EndpointHealth> records_;
+  TimePoint last_shun_ends_{};
   uint64_t version_ = 0;
 };
 

@@ -33,6 +33,17 @@ void report_shortage(Worker& worker, const Endpoint& endpoint, int error, Opened
               {{"endpoint", endpoint.text}, {"reason", opened.detail}});
 }
 
+// Who cannot be reached is passed over for a while, from the first time on.
+void learn(Upstreams& upstreams, const EndpointSet& set, const Endpoint& endpoint, const Opened& opened,
+           TimePoint now) {
+  if (opened.connection != nullptr) return upstreams.health.reached(endpoint.slot);
+  const bool unreached = opened.failure == Reason::kConnectFailure || opened.failure == Reason::kConnectTimeout;
+  if (opened.cancelled || !unreached || !upstreams.health.unreached(endpoint.slot, now)) return;
+  if (set.endpoints.size() < 2) return;  // nobody can be asked instead
+  log_warning("an instance cannot be reached and is passed over for a while",
+              {{"service", set.name}, {"endpoint", endpoint.text}});
+}
+
 // Counted as long as it is being opened.
 struct Connecting {
   explicit Connecting(uint32_t& connecting) : count(connecting) { ++count; }
@@ -92,6 +103,7 @@ Task<Opened> open_connection(Worker& worker, Upstreams& upstreams, const Endpoin
       opened.detail = cat(tls_failure_word(failure), ": ", connection.tls()->stream().detail());
     }
   }
+  learn(upstreams, set, endpoint, opened, worker.loop.now());
   co_return opened;
 }
 

@@ -2,6 +2,8 @@
 // service behind it must see nothing of what is refused.
 #include <poll.h>
 
+#include <algorithm>
+
 #include "tests/http/test_exchange.h"
 #include "tests/support/corpus.h"
 
@@ -128,6 +130,44 @@ TEST_F(C4Requests, C4_09_TooManyHeadersAre431AndTheConnectionSurvives) {
   EXPECT_TRUE(server.head().starts_with("GET /after "));
 }
 
+// Head by head: one line a second at most, so each meets a proxy that was silent so far.
+TEST_F(C4Requests, C4_09_TheLogNamesWhoWasRefused) {
+  const std::string many = [] {
+    std::string text = "GET / HTTP/1.1\r\nHost: a\r\n";
+    for (int i = 0; i < 100; ++i) text += "a: b\r\n";
+    return text + "Connection: close\r\n\r\n";
+  }();
+  const std::pair<unsigned, std::string> requests[] = {
+      {414, corpus_file("http_head/case09_414_long_line")},
+      {431, cat("GET / HTTP/1.1\r\nHost: a\r\nX: ", std::string(61 * 1024, 'a'), "\r\n\r\n")},
+      {431, many},
+      {400, "GET / HTTP/1.1\r\n\r\n"}};
+  for (const auto& [status, request] : requests) {
+    data_plane.reset();
+    serve_http();
+    ::testing::internal::CaptureStderr();
+    Peer client = this->client();
+    sockaddr_in own{};
+    socklen_t length = sizeof own;
+    getsockname(client.socket().get(), reinterpret_cast<sockaddr*>(&own), &length);
+    send_what_goes(client, request);
+    EXPECT_EQ(status_of(client.rest()), status);
+    const std::string log = ::testing::internal::GetCapturedStderr();
+    EXPECT_NE(log.find(cat("peer=127.0.0.1:", ntohs(own.sin_port), " ")), std::string::npos) << log;
+    EXPECT_NE(log.find(cat("status=", status)), std::string::npos) << log;
+  }
+}
+
+TEST_F(C4Requests, C4_09_AFloodOfThemIsALineASecond) {
+  ::testing::internal::CaptureStderr();
+  const TimePoint begun = Clock::now();
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(status_of(refusal_of("GET / HTTP/1.1\r\n\r\n")), 400u);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - begun).count();
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_LE(std::count(log.begin(), log.end(), '\n'), 1 + seconds) << log;
+  EXPECT_EQ(failures(Reason::kDownstreamProtocolError), 50u);
+}
+
 TEST_F(C4Requests, C4_10_HeadsThatDripAreEndedByTheHeadersTimeoutAndHoldNobodyUp) {
   destination = std::make_shared<Destination>(*destination);
   destination->connection.request_headers_timeout = std::chrono::milliseconds(300);
@@ -234,6 +274,16 @@ TEST_F(C4Requests, C4_14_AnHttp2PrefaceThatBreaksOffIsRefusedToo) {
 TEST_F(C4Requests, C4_18_UnderscoresAndRepeatedNamesAreAllForwarded) {
   const std::string seen = forwarded(corpus_file("head_edits/case18_names"));
   EXPECT_NE(seen.find("X_Role: a\r\nx-role: b\r\nX-Role: c\r\n"), std::string::npos);
+}
+
+TEST_F(C4Requests, C4_18_WhereUnderscoresAreRefusedNothingIsForwarded) {
+  data_plane.reset();
+  start(1, {.refuse_underscores = true});
+  serve_http();
+  expect_refused(corpus_file("head_edits/case18_names"));
+  expect_refused(corpus_file("head_edits/case18_underscored_identity"));
+  EXPECT_EQ(failures(Reason::kDownstreamProtocolError), 2u);
+  forwarded("GET /with_one HTTP/1.1\r\nHost: a\r\nX-Role: in_a_value\r\n\r\n");
 }
 
 TEST_F(C4Requests, C4_19_ConnectionCannotStripHeadersThatMatterForSecurity) {

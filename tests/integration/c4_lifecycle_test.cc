@@ -18,6 +18,21 @@ using proxy::test::Socket;
 using proxy::test::TestListener;
 using testing::HasSubstr;
 
+constexpr std::string_view kIdentity = R"(type: MeshTrafficPermission
+name: everybody
+spec:
+  rules:
+  - default: {allow: [{spiffeID: {type: Prefix, value: "spiffe://default.default.mesh.local/workload"}}]}
+---
+type: MeshIdentity
+name: identity
+spec:
+  selector: {dataplane: {matchLabels: {}}}
+  provider:
+    type: Bundled
+    bundled: {insecureAllowSelfSigned: true, autogenerate: {enabled: true}}
+)";
+
 class LifecycleTest : public testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(mesh_.start_control_plane()) << mesh_.control_plane().output(); }
@@ -34,6 +49,13 @@ class LifecycleTest : public testing::Test {
   bool more_served(int64_t requests) {
     const int64_t before = served();
     return eventually([&] { return served() > before + requests; });
+  }
+  // Of the certificate that backend-1 shows to web-1; empty: they do not speak by mutual TLS.
+  std::string serial_of_backend() {
+    const Finished verified = mesh_.weftctl({"verify", "mtls", "web-1", "backend-1"});
+    const size_t at = verified.out.find("serial ");
+    if (verified.exit_code != 0 || at == std::string::npos) return "";
+    return verified.out.substr(at, verified.out.find(',', at) - at);
   }
   void expect_nothing_lost(const Node& report) {
     EXPECT_GT(count(report, "sent"), 0);
@@ -56,6 +78,33 @@ TEST_F(LifecycleTest, C4_56_ASecondSigtermEndsAtOnceWhateverIsOpen) {
   EXPECT_TRUE(proxy.running());
   proxy.signal(SIGTERM);
   EXPECT_EQ(proxy.wait(std::chrono::seconds(10)).value_or(-1), 0) << proxy.output();
+}
+
+// Two instances of one service, of which one proxy is killed: whoever calls the service notices once and goes on with
+// the other, and what had no answer yet is repeated. Nothing tells the control plane to take the instance away.
+TEST_F(LifecycleTest, C4_56_AKilledProxyIsPassedOverAfterOneFailedConnectionAndNoRequestIsLost) {
+  const uint16_t web = mesh_.start_web_and_backend();
+  ASSERT_NE(web, 0);
+  std::string other = mesh_.backend_document();
+  for (const auto& [from, to] :
+       {std::pair("name: backend-1", "name: backend-2"), std::pair("127.0.0.2", "127.0.0.4")}) {
+    other.replace(other.find(from), std::string_view(from).size(), to);
+  }
+  ASSERT_TRUE(mesh_.start_proxy("backend-2", {.dataplane = other, .token = mesh_.token("backend-2", "backend")}))
+      << logs({"backend-2"});
+  constexpr int kConnections = 8;
+  mesh_.start_load(web, {"--rate", "400", "--concurrency", cat(kConnections)});
+  const auto received = [&](const char* proxy) { return mesh_.proxy_metric(proxy, "weft_requests_received_total"); };
+  ASSERT_TRUE(eventually([&] { return received("backend-1") > 100 && received("backend-2") > 100; }));
+  mesh_.process("backend-2").kill();
+  const double before = received("backend-1");
+  EXPECT_TRUE(eventually([&] { return received("backend-1") > before + 800; })) << logs({"web-1"});
+  expect_nothing_lost(mesh_.stop_load());
+  // Of 400 that would have gone to it: what was under way on each connection, and then each of the two workers once,
+  // after a second once more, after two, after four.
+  EXPECT_LE(mesh_.proxy_metric("web-1", "weft_upstream_connect_failures_total"), kConnections + 2 * 4);
+  EXPECT_GE(mesh_.proxy_metric("web-1", "weft_upstream_connect_failures_total"), 1);
+  EXPECT_THAT(mesh_.process("web-1").output(), HasSubstr("an instance cannot be reached"));
 }
 
 TEST_F(LifecycleTest, C4_57_ASuccessorTakesOverUnderLoadWithoutALostRequest) {
@@ -89,6 +138,36 @@ TEST_F(LifecycleTest, C4_57_ASuccessorTakesOverUnderLoadWithoutALostRequest) {
   ASSERT_TRUE(mesh_.start_proxy("web-1", {.dataplane = mesh_.web_document(), .token = web_token, .take_over = true}))
       << logs({"web-1"});
   EXPECT_EQ(http_get(web, "/").value_or(HttpAnswer{}).status, 200);
+}
+
+TEST_F(LifecycleTest, C4_57_ASuccessorWithAnIdentityOfItsOwnTakesOverUnderMutualTlsWithoutALostRequest) {
+  const uint16_t web = mesh_.start_web_and_backend();
+  ASSERT_NE(web, 0);
+  ASSERT_EQ(mesh_.apply(std::string(kIdentity)).exit_code, 0);
+  std::string serial;
+  ASSERT_TRUE(eventually([&] { return !(serial = serial_of_backend()).empty(); })) << logs({"web-1", "backend-1"});
+  const std::string web_token = mesh_.token("web-1", "web");
+  const std::string backend_token = mesh_.token("backend-1", "backend");
+  mesh_.start_load(web, {"--rate", "300", "--concurrency", "8"});
+  ASSERT_TRUE(more_served(100));
+  ASSERT_TRUE(mesh_.start_proxy("backend-1",
+                                {.dataplane = mesh_.backend_document(), .token = backend_token, .take_over = true}))
+      << logs({"backend-1", "backend-1 before"});
+  EXPECT_TRUE(more_served(100));
+  ASSERT_TRUE(mesh_.start_proxy("web-1", {.dataplane = mesh_.web_document(), .token = web_token, .take_over = true}))
+      << logs({"web-1", "web-1 before"});
+  EXPECT_TRUE(more_served(100));
+  for (const char* before : {"web-1 before", "backend-1 before"}) {
+    EXPECT_EQ(mesh_.process(before).wait().value_or(-1), 0) << logs({before});
+  }
+  EXPECT_TRUE(more_served(100));
+  expect_nothing_lost(mesh_.stop_load());
+  // A key of its own, so a certificate of its own; and nothing went in the clear meanwhile.
+  const std::string next = serial_of_backend();
+  EXPECT_FALSE(next.empty()) << logs({"web-1", "backend-1"});
+  EXPECT_NE(next, serial);
+  EXPECT_EQ(mesh_.proxy_metric("backend-1", "weft_unauthenticated_connections_total"), 0);
+  EXPECT_GT(mesh_.proxy_metric("backend-1", "weft_tls_handshakes_total"), 0);
 }
 
 TEST_F(LifecycleTest, C4_57_AnOpenWebSocketOutlivesTheTakeOver) {

@@ -20,6 +20,22 @@ uint16_t port_in(const std::string& path, std::string_view key) {
   return port;
 }
 
+// Over the label sets of a metric, which stands before `mark` on each of its lines; -1 when there is none.
+double sum_of(std::string_view text, std::string_view name, char mark) {
+  double sum = 0;
+  bool found = false;
+  for (const std::string_view line : split(text, '\n')) {
+    if (!line.starts_with(name) || line.size() == name.size()) continue;
+    if (line[name.size()] != mark && line[name.size()] != '{') continue;
+    const std::string_view value = line.substr(line.rfind(' ') + 1);
+    double number = 0;
+    std::from_chars(value.data(), value.data() + value.size(), number);
+    sum += number;
+    found = true;
+  }
+  return found ? sum : -1;
+}
+
 }  // namespace
 
 Mesh::Mesh() {
@@ -60,19 +76,12 @@ bool Mesh::start_control_plane(const std::string& work_dir) {
 
 double Mesh::metric(const std::string& name) {
   const auto answer = http_get(diagnostics_port_, "/metrics");
-  const std::string text = answer ? answer->body : "";
-  double sum = 0;
-  bool found = false;
-  for (const std::string_view line : split(text, '\n')) {
-    if (!line.starts_with(name) || line.size() == name.size() || (line[name.size()] != ' ' && line[name.size()] != '{'))
-      continue;
-    const std::string_view value = line.substr(line.rfind(' ') + 1);
-    double number = 0;
-    std::from_chars(value.data(), value.data() + value.size(), number);
-    sum += number;
-    found = true;
-  }
-  return found ? sum : -1;
+  return sum_of(answer ? answer->body : "", name, ' ');
+}
+
+double Mesh::proxy_metric(const std::string& proxy, const std::string& name) {
+  const auto answer = http_get(api_port_, cat("/meshes/default/dataplanes/", proxy, "/stats"));
+  return sum_of(answer ? answer->body : "", name, ':');
 }
 
 std::string Mesh::weftctl_path() { return WEFTCTL; }

@@ -46,6 +46,9 @@ class Mesh {
   // The value of a metric of the control plane, summed over its label sets; -1 when there is none.
   double metric(const std::string& name);
 
+  // The same of a proxy, as it tells the control plane.
+  double proxy_metric(const std::string& proxy, const std::string& name);
+
   static std::string weftctl_path();
   // A configuration of weftctl with this control plane.
   std::string config_file();
