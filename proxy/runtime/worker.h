@@ -27,6 +27,7 @@ struct Worker {
 
   const Limits limits = effective_limits({}, 1024);
   const std::shared_ptr<ProcessLoad> load = std::make_shared<ProcessLoad>();
+  const uint32_t number = load->retry_budgets().add_worker();
   EventLoop loop;
   BufferPool buffers;
   PipePool pipes;

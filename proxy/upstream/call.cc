@@ -82,8 +82,8 @@ void Call::interrupt(Reason why) {
 Task<CallResult> Call::run(const Route& route, const Plan& plan, const Asked& asked, Attempt& attempt) {
   CallResult result;
   RetryState retry(plan.retry, asked.method, attempt.request_headers());
-  RetryBudget* const budget = plan.retry == nullptr ? nullptr : &upstreams_.retry_budget(counters_slot_);
-  if (budget != nullptr) budget->requested(worker_.loop.now());
+  RetryBudget* const budget = plan.retry == nullptr ? nullptr : &worker_.load->retry_budgets().of(counters_slot_);
+  if (budget != nullptr) budget->requested(worker_.number, worker_.loop.now());
   Repeat repeat;
   bool asked_somebody = false;
   Tried tried;
@@ -122,7 +122,7 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, const Asked& as
         counters_.retries_over_budget.add();
         co_return result;
       }
-      repeat = Repeat(*budget);
+      repeat = Repeat(*budget, worker_.number);
     }
 
     only_fresh_ = verdict == Verdict::kFreshConnection;

@@ -11,7 +11,6 @@
 #include "proxy/upstream/balancer.h"
 #include "proxy/upstream/endpoint_health.h"
 #include "proxy/upstream/pool.h"
-#include "proxy/upstream/retry_budget.h"
 #include "proxy/upstream/shared_connections.h"
 
 namespace weft::proxy {
@@ -25,12 +24,6 @@ class Upstreams {
     if (slot >= sessions_.size()) sessions_.resize(slot + 1);
     if (sessions_[slot] == nullptr) sessions_[slot] = std::make_shared<ClientSession>();
     return sessions_[slot];
-  }
-  // Of the destination whose counters these are.
-  RetryBudget& retry_budget(uint32_t counters_slot) {
-    if (counters_slot >= budgets_.size()) budgets_.resize(counters_slot + size_t{1});
-    if (budgets_[counters_slot] == nullptr) budgets_[counters_slot] = std::make_unique<RetryBudget>();
-    return *budgets_[counters_slot];
   }
   // The slot leads elsewhere now, or nowhere.
   void forget(uint32_t slot) {
@@ -55,7 +48,6 @@ class Upstreams {
 
  private:
   std::vector<std::shared_ptr<ClientSession>> sessions_;  // by slot; null: no connection yet
-  std::vector<std::unique_ptr<RetryBudget>> budgets_;     // null: nothing of it was to be repeated yet
 };
 
 }  // namespace weft::proxy

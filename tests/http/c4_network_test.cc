@@ -90,6 +90,36 @@ TEST_F(C4Network, C4_61_WhereNoneAcceptsTheClientHearsItAtOnce) {
   EXPECT_EQ(failures(Reason::kNoHealthyUpstream), 1u);
 }
 
+// A proxy and a service that have no IPv4 address.
+TEST_F(C4Network, C4_62_ANetworkOfIPv6Alone) {
+  Socket there(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_addr = in6addr_loopback;
+  socklen_t length = sizeof address;
+  if (bind(there.get(), reinterpret_cast<sockaddr*>(&address), length) != 0) GTEST_SKIP() << "no IPv6 here";
+  ASSERT_EQ(listen(there.get(), 8), 0);
+  ASSERT_EQ(getsockname(there.get(), reinterpret_cast<sockaddr*>(&address), &length), 0);
+  auto endpoints = std::make_shared<EndpointSet>();
+  Endpoint& endpoint = endpoints->endpoints.emplace_back();
+  endpoint.address_length = parse_address("::1", ntohs(address.sin6_port), endpoint.address);
+  destination->routes[0].backends[0].endpoints = endpoints;
+  const auto listener = test::listener_on(port, destination);
+  listener->address = "::1";
+  start(1);
+  serve(test::snapshot_of({listener}));
+  Socket dialled = test::patient(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  address.sin6_port = htons(port);
+  ASSERT_EQ(connect(dialled.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  Peer client(std::move(dialled));
+  client.send("GET / HTTP/1.0\r\n\r\n");  // names nobody: the listener's own address stands for it
+  Peer server(test::patient(::accept4(there.get(), nullptr, nullptr, SOCK_CLOEXEC)));
+  const std::string seen = server.head();
+  EXPECT_TRUE(test::has_line(lower(seen), cat("host: [::1]:", port))) << seen;
+  server.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+  EXPECT_EQ(status_of(client.rest()), 200u);
+}
+
 // Of a load balancer in front that is set up for another kind of port, well or badly formed.
 TEST_F(C4Network, C4_63_AProxyProtocolHeaderIsNoHttp) {
   serve_http();

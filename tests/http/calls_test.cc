@@ -120,7 +120,7 @@ TEST_F(Calls, AWriteThatReachedNobodyIsRetried) {
         answer_once(cat("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")).ends_with("body"));
     EXPECT_EQ(status_of(client.rest()), 200u);
   }
-  EXPECT_GE(retries(), 3u);  // every request that met the closed port first
+  EXPECT_GE(retries(), 1u);  // the request that met the closed port; later ones know
 }
 
 TEST_F(Calls, ConnectFailuresSayWhyAndThatRetriesAreUsedUp) {

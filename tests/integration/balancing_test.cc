@@ -182,20 +182,21 @@ TEST_F(BalancingTest, C4_61_WhenAllFailAllAreAskedAndNotTooOften) {
   for (int i = 0; i < 6; ++i) EXPECT_EQ(get("", "/")->status, 200);  // all are out, so all are asked
 }
 
-// Nobody is left out here: by the default policies alone, each of two workers with a budget of its own.
+// Nobody is left out here: by the default policies alone. Two workers that decide at once may overstep by one.
 TEST_F(BalancingTest, C4_61_TotalFailureUnderLoadIsAskedAFifthMoreOftenAtMost) {
-  int64_t before = 0;
-  int64_t asked = 0;
-  for (const auto& [name, port] : services_) {
-    ASSERT_TRUE(http(port, "POST", "/behave?fail-every=1&status=503"));
-    before += requests_of(port);
-  }
+  const auto asked = [&] {
+    int64_t sum = 0;
+    for (const auto& [name, port] : services_) sum += requests_of(port);
+    return static_cast<double>(sum);
+  };
+  for (const auto& [name, port] : services_) ASSERT_TRUE(http(port, "POST", "/behave?fail-every=1&status=503"));
+  const double before = asked();
   constexpr int kRequests = 1500;
   mesh_.start_load(outbound_, {"--requests", cat(kRequests), "--concurrency", "16"});
   mesh_.process("load").wait();
-  for (const auto& [name, port] : services_) asked += requests_of(port);
-  EXPECT_LE(asked - before, kRequests * 12 / 10);
-  EXPECT_GT(asked - before, kRequests) << "they are repeated at all";
+  EXPECT_GT(asked(), before + kRequests * 1.1) << "they are repeated, as far as the budget goes";
+  // Those before, which were well, count for ten seconds.
+  EXPECT_LE(asked(), 1.2 * mesh_.proxy_metric("web-1", "weft_requests_received_total") + 2);
   EXPECT_GT(mesh_.proxy_metric("web-1", "weft_retries_over_budget_total"), 0);
   for (const auto& [name, port] : services_) ASSERT_TRUE(http(port, "POST", "/behave?reset"));
   EXPECT_EQ(spread("", 30).size(), 3u) << "all is well again at once";

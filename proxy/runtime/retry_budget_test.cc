@@ -1,6 +1,8 @@
-#include "proxy/upstream/retry_budget.h"
+#include "proxy/runtime/retry_budget.h"
 
 #include <gtest/gtest.h>
+
+#include <vector>
 
 namespace weft::proxy {
 namespace {
@@ -10,20 +12,20 @@ using std::chrono::seconds;
 
 // A service asked a thousand times a second.
 struct RetryBudgetTest : testing::Test {
-  RetryBudget budget;
+  RetryBudget budget{2};
   TimePoint now{seconds(1000)};
   int requests = 0;
   int repeats = 0;
 
-  // Each failed request is repeated up to five times; the fifth helps when `helped`.
-  void run(seconds time, bool failing, bool helped = false) {
+  // By two workers in turn; each request that failed is repeated up to five times.
+  void run(seconds time, bool failing) {
     for (const TimePoint end = now + time; now < end; now += milliseconds(1)) {
-      budget.requested(now);
-      ++requests;
+      const uint32_t worker = static_cast<uint32_t>(requests++ % 2);
+      budget.requested(worker, now);
       for (int i = 0; failing && i < 5 && budget.allows(now, 20); ++i) {
-        Repeat repeat(budget);
+        Repeat repeat(budget, worker);
         ++repeats;
-        if (!helped || i < 4) repeat.was_in_vain(now);
+        repeat.was_in_vain(now);
       }
     }
   }
@@ -54,7 +56,7 @@ TEST_F(RetryBudgetTest, InNoSecondIsMoreThanTwoSecondsShareSpent) {
 TEST_F(RetryBudgetTest, FewRepeatsAreAlwaysAllowed) {
   for (uint32_t i = 0; i < RetryBudget::kFree; ++i) {
     ASSERT_TRUE(budget.allows(now, 20)) << i;
-    Repeat(budget).was_in_vain(now);
+    Repeat(budget, i % 2).was_in_vain(now);
   }
   EXPECT_FALSE(budget.allows(now, 20));
   EXPECT_TRUE(budget.allows(now, 0)) << "there is no budget";
@@ -64,10 +66,21 @@ TEST_F(RetryBudgetTest, FewRepeatsAreAlwaysAllowed) {
 
 TEST_F(RetryBudgetTest, ThoseUnderWayCountAndThoseThatHelpedDoNot) {
   std::vector<Repeat> under_way;
-  for (uint32_t i = 0; i < RetryBudget::kFree; ++i) under_way.emplace_back(budget);
+  for (uint32_t i = 0; i < RetryBudget::kFree; ++i) under_way.emplace_back(budget, 1);
   EXPECT_FALSE(budget.allows(now, 20));
   under_way.clear();
   EXPECT_TRUE(budget.allows(now, 20));
+}
+
+TEST_F(RetryBudgetTest, EachDestinationHasOneForAllWorkers) {
+  RetryBudgets budgets;
+  EXPECT_EQ(budgets.add_worker(), 0u);
+  EXPECT_EQ(budgets.add_worker(), 1u);
+  RetryBudget& one = budgets.of(7);
+  for (uint32_t i = 0; i < RetryBudget::kFree; ++i) Repeat(one, i % 2).was_in_vain(now);
+  EXPECT_FALSE(budgets.of(7).allows(now, 20));
+  EXPECT_TRUE(budgets.of(8).allows(now, 20));
+  EXPECT_EQ(&budgets.of(5000), &budgets.of(6000));
 }
 
 TEST_F(RetryBudgetTest, AClockThatStandsStillOrJumpsIsNoMatter) {
