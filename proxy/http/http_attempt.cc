@@ -96,6 +96,7 @@ Task<AttemptResult> HttpAttempt::over_http1(Connection& connection, bool reused)
   AttemptResult result;
   send(connection);
   connection_ = &connection;
+  limits_.watch(connection.descriptor());
   for (;;) {
     if (interruption() == Reason::kNone) co_await connection.readable(kNever);
     if (interruption() != Reason::kNone) {
@@ -200,6 +201,7 @@ Task<void> HttpAttempt::pump() {
 }
 
 void HttpAttempt::stop() {
+  limits_.watch(-1);
   if (Http1Client* const client = client_.http1()) client->stream().stop();
   if (pumping_) carrier_->stop();
 }

@@ -70,6 +70,7 @@ Task<void> WireSession::run(std::string_view received, Http2Times times, Buffer 
   worker_.loop.disarm(head_alarm_);
   worker_.loop.disarm(goaway_alarm_);
   worker_.loop.disarm(patience_alarm_);
+  worker_.loop.disarm(delivery_alarm_);
   while (flushing_) co_await NextTurn{worker_.loop};
   if (!broken_) flush();
   wire_done_ = true;
@@ -177,6 +178,9 @@ void WireSession::push(const WireStream& stream) {
   if (flushing_ || wire_done_ || ++pushes_ > kPushesPerTurn) return;
   for (unsigned round = 0; round < kPushRounds && !broken_ && !writer_waits_ && !stream.body_.empty(); ++round) {
     if (!gather()) break;
+    if (running_ && !over_ && !delivery_alarm_.armed()) {
+      worker_.loop.arm(delivery_alarm_, worker_.loop.now() + Delivery::kInterval);
+    }
     const Outbox::Sent sent = outbox_.send(connection_);
     if (sent == Outbox::Sent::kBroken) broken_ = over_ = true;
     if (sent == Outbox::Sent::kBlocked) spawn(write_when_possible());
@@ -314,6 +318,15 @@ void WireSession::on_patience_over() {
   if (!terminated_) return terminate(NGHTTP2_SETTINGS_TIMEOUT);
   broken_ = over_ = true;
   end_if_done();
+}
+
+// Something was sent since the last look, or is on its way still. A peer that is gone is noticed by what it costs: a
+// reset.
+void WireSession::on_delivery_due() {
+  const Delivery::State state = delivery_.look(connection_.descriptor(), worker_.loop.now());
+  if (state == Delivery::State::kStuck) return give_up(connection_.descriptor());
+  if (state == Delivery::State::kDone || over_) return;
+  worker_.loop.arm(delivery_alarm_, worker_.loop.now() + Delivery::kInterval);
 }
 
 void WireSession::on_goaway_due() { send_last_goaway(NGHTTP2_NO_ERROR); }

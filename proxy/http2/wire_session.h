@@ -16,6 +16,7 @@
 #include "proxy/http2/outbox.h"
 #include "proxy/http2/session.h"
 #include "proxy/http2/wire_stream.h"
+#include "proxy/runtime/dead_peer.h"
 #include "proxy/runtime/event_loop.h"
 #include "proxy/runtime/glitches.h"
 
@@ -115,6 +116,7 @@ class WireSession final : public Http2Session {
   void on_goaway_due();
   void settings_taken();
   void on_patience_over();
+  void on_delivery_due();
   static void run_flush(const Ticket& ticket);
 
   Worker& worker_;
@@ -145,6 +147,8 @@ class WireSession final : public Http2Session {
   Alarm<&WireSession::on_head_late> head_alarm_{*this};
   Alarm<&WireSession::on_goaway_due> goaway_alarm_{*this};
   Alarm<&WireSession::on_patience_over> patience_alarm_{*this};
+  Alarm<&WireSession::on_delivery_due> delivery_alarm_{*this};
+  Delivery delivery_;
   Ticket* ticket_ = nullptr;  // the loop's: a flush is under way to the end of the turn
   unsigned pushes_ = 0;       // since the last flush that was put off
   std::coroutine_handle<> resting_;

@@ -207,6 +207,7 @@ TEST_F(TcpRelayTest, C4_63_AStreamLongerThan32BitsCount) {
   }
   sender.join();
   EXPECT_EQ(arrived, size);
+  server.close();
   EXPECT_TRUE(becomes_true([&] { return data_plane->open_connections() == 0; }));
   EXPECT_EQ(sum([](const auto& c) { return c.bytes_received.value(); }), size);
 }

@@ -26,6 +26,12 @@ void probe_when_idle(int descriptor) {
   set(descriptor, IPPROTO_TCP, TCP_KEEPCNT, kProbes);
 }
 
+void give_up(int descriptor) {
+  sockaddr nobody{};
+  nobody.sa_family = AF_UNSPEC;
+  connect(descriptor, &nobody, sizeof nobody);
+}
+
 Delivery::State Delivery::look(int descriptor, TimePoint now) {
   tcp_info tcp{};
   socklen_t length = sizeof tcp;

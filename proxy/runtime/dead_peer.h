@@ -13,6 +13,10 @@ namespace weft::proxy {
 // kernel asks three times, 3 s apart.
 void probe_when_idle(int descriptor);
 
+// Ends a TCP connection from this side, as if the peer had reset it: whoever waits for it is woken, and reads
+// ECONNRESET.
+void give_up(int descriptor);
+
 // How what was written to one connection fares, asked from time to time.
 class Delivery {
  public:

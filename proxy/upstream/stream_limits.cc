@@ -10,6 +10,7 @@ void StreamLimits::start(const Plan& plan) {
   if (request_complete_ && request_timeout_.count() > 0) request_deadline_ = loop_.now() + request_timeout_;
   if (plan.caller_deadline.count() > 0) caller_deadline_ = loop_.now() + plan.caller_deadline;
   if (plan.max_stream_duration.count() > 0) stream_deadline_ = loop_.now() + plan.max_stream_duration;
+  next_look_ = loop_.now() + Delivery::kInterval;
   activity();
   rearm();
 }
@@ -43,14 +44,23 @@ TimePoint StreamLimits::idle_deadline() const {
 // Arms for the earliest deadline; when it is already armed for an earlier one, that will look again.
 void StreamLimits::rearm() {
   const TimePoint first =
-      std::min({request_deadline_, caller_deadline_, attempt_deadline_, stream_deadline_, idle_deadline()});
+      std::min({request_deadline_, caller_deadline_, attempt_deadline_, stream_deadline_, idle_deadline(), next_look_});
   if (armed() && armed_for_ <= first) return;
   armed_for_ = first;
   loop_.arm(*this, first);
 }
 
+void StreamLimits::look(TimePoint now) {
+  if (now < next_look_) return;
+  next_look_ = now + Delivery::kInterval;
+  if (watched_ < 0 || delivery_.look(watched_, now) != Delivery::State::kStuck) return;
+  give_up(watched_);
+  watched_ = -1;
+}
+
 void StreamLimits::on_timer() {
   const TimePoint now = loop_.now();
+  look(now);
   if (request_deadline_ <= now) {
     expired_ = Reason::kRequestTimeout;
   } else if (caller_deadline_ <= now) {

@@ -1,13 +1,14 @@
 // The deadlines of one exchange on one timer: request timeout (from the end of the request, attempts included), what
 // the caller gives its call, per-try timeout (until the answer's head), stream idle timeout, longest life of the
-// stream. When the first passes, whoever carries the exchange is interrupted. Part of the exchange; worker's thread
-// only.
+// stream. When the first passes, whoever carries the exchange is interrupted. Beside them it looks from time to time
+// whether what was sent to the service arrives. Part of the exchange; worker's thread only.
 #pragma once
 
 #include <algorithm>
 
 #include "policies/outcome.h"
 #include "policies/plan.h"
+#include "proxy/runtime/dead_peer.h"
 #include "proxy/runtime/event_loop.h"
 
 namespace weft::proxy {
@@ -34,6 +35,11 @@ class StreamLimits final : private Timer {
   void attempt_ended();
   // Something moved on the stream.
   void activity() { last_activity_ = loop_.now(); }
+  // A service at the other end of `descriptor` that acknowledges nothing any more is given up. -1: nobody is looked at.
+  void watch(int descriptor) {
+    watched_ = descriptor;
+    delivery_ = Delivery();
+  }
   // A protocol switch: the stream is a tunnel now and only idling ends it.
   void switched_protocols();
   void stop() { loop_.disarm(*this); }
@@ -51,6 +57,7 @@ class StreamLimits final : private Timer {
  private:
   void on_timer() override;
   TimePoint idle_deadline() const;
+  void look(TimePoint now);
   void rearm();
 
   EventLoop& loop_;
@@ -63,6 +70,9 @@ class StreamLimits final : private Timer {
   TimePoint stream_deadline_ = kNever;
   TimePoint last_activity_{};
   TimePoint armed_for_ = kNever;
+  TimePoint next_look_ = kNever;
+  Delivery delivery_;
+  int watched_ = -1;
   bool request_complete_ = false;
   Reason expired_ = Reason::kNone;
 };
