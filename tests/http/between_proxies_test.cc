@@ -1,6 +1,8 @@
 // A client, its proxy, the service's proxy, a service: what the two ends see of each other when HTTP/2 lies between.
 #include <utility>
 
+#include "proxy/runtime/handshake.h"
+#include "proxy/runtime/tls_layer.h"
 #include "proxy/telemetry/counters.h"
 #include "proxy/tls/certificates_for_test.h"
 #include "proxy/tls/trust.h"
@@ -85,6 +87,46 @@ TEST_F(BetweenProxies, NamesKeepTheirCaseAndOrderBothWays) {
       "x-weft-names: Evil\r\n\r\nhi");
   EXPECT_EQ(client.message(),
             "HTTP/1.1 200 OK\r\nServer: S\r\nContent-Length: 2\r\nSet-Cookie: a\r\nETag: x\r\nSet-Cookie: b\r\n\r\nhi");
+}
+
+Task<void> shake(Worker& worker, Connection& connection, bool& done) {
+  const HandshakeGate::Pass pass(worker.handshakes, connection);
+  EXPECT_EQ(co_await shake_hands(worker, connection, pass, kNever), TlsFailure::kNone);
+  done = true;
+}
+
+// Another proxy of the mesh may speak HTTP/2 as well, and means nothing by names that only ours agree on.
+TEST_F(BetweenProxies, NamesAreBelievedOfOurOwnProxiesOnly) {
+  rule.limit = 0;
+  serve_pair(Protocol::kHttp1);
+  for (const bool ours : {true, false}) {
+    test::Socket socket = test::dial(inbound);
+    test::End caller(worker, test::non_blocking(socket), Http2Session::Side::kClient);
+    caller.connection.start_tls(
+        TlsStream::connect(material, test::named({"spiffe://td/web"}),
+                           ours ? TlsApplication::kHttp : TlsApplication::kHttp1, std::make_shared<ClientSession>()),
+        worker.buffers);
+    bool done = false;
+    spawn(shake(worker, caller.connection, done));
+    ASSERT_TRUE(until([&] { return done; }));
+    EXPECT_EQ(caller.connection.tls()->stream().speaks_http2(), ours);
+    caller.start();
+    Http2StreamPtr stream = caller.session->open();
+    test::Fields fields = test::get();
+    fields.push_back({"x-mixed", "1"});
+    fields.push_back({"x-weft-names", "Host,X-MiXed"});
+    stream->send_head(fields, true);
+    flush();
+    Peer server = accept();
+    const std::string head = server.head();
+    EXPECT_TRUE(has_line(head, ours ? "X-MiXed: 1" : "x-mixed: 1")) << head;
+    EXPECT_EQ(lower(head).find("x-weft-names"), std::string::npos);
+    server.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    EXPECT_EQ(head_of(*stream).find("x-weft-names") != std::string::npos, ours);
+    stream.reset();
+    caller.connection.cancel();
+    EXPECT_TRUE(until([&] { return caller.ended; }));
+  }
 }
 
 TEST_F(BetweenProxies, ManyClientsShareOneConnectionAndEndsKeepTheirOwn) {
