@@ -146,6 +146,33 @@ TEST_F(C4Http2, C4_23_ATableLargerThanAllowedIsACompressionError) {
   EXPECT_TRUE(got(kGoawayFrame, kCompressionError));
 }
 
+// Ever and again the table is emptied and filled: each request still is what it says.
+TEST_F(C4Http2, C4_23_ATableWhoseSizeChangesWithEveryRequestConfusesNobody) {
+  const std::vector<Header> ok{{":status", "204"}};
+  std::string last;
+  server.on_stream = [&](Http2StreamPtr stream) {
+    last = stream->head();
+    stream->send_head(ok, true);
+  };
+  for (uint32_t stream = 1; stream < 2000; stream += 2) {
+    const std::string kept = cat(std::string("\x40\x01x", 3), '\x04', stream % 4 == 1 ? "this" : "that");
+    send(request(stream, cat(std::string("\x20\x3f\xe1\x1f", 4), get_fields(), kept, std::string("\xbe", 1))));
+    ASSERT_TRUE(got(kHeadersFrame, ~0u, stream));
+    seen.clear();
+    const std::string_view word = stream % 4 == 1 ? "this" : "that";
+    ASSERT_EQ(last, cat("GET / HTTP/1.1\r\nhost: a\r\nx: ", word, "\r\nx: ", word, "\r\n\r\n"));
+  }
+}
+
+TEST_F(C4Http2, C4_23_ThousandsOfTableSizesInOneHeadCostNothing) {
+  std::string churn;
+  for (int i = 0; i < 7'000; ++i) churn += i % 2 == 0 ? std::string(1, '\x20') : std::string("\x3f\xe1\x1f", 3);
+  send(request(1, cat(churn, get_fields())));
+  send(request(3, get_fields()));
+  ASSERT_TRUE(until([&] { return server.streams.size() == 2; }));
+  for (const Http2StreamPtr& stream : server.streams) EXPECT_EQ(stream->head(), "GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+}
+
 TEST_F(C4Http2, C4_24_FloodsOfSettingsEndTheConnection) {
   EXPECT_TRUE(ends_after([](uint32_t) { return settings(); }));
   EXPECT_GT(glitches(worker, Glitch::kSettings), 0u);
