@@ -21,7 +21,6 @@ class FakeControlThread final : public ControlThread {
   Ticket after(std::chrono::nanoseconds delay, Function function) override {
     auto ticket = std::make_shared<int>(0);
     timers_.push_back({now_ + delay, ticket, std::move(function)});
-    delays_.push_back(delay);
     return ticket;
   }
   TimePoint now() const override { return now_; }
@@ -59,9 +58,6 @@ class FakeControlThread final : public ControlThread {
     now_ = end;
   }
 
-  // Of every timer that was ever asked for.
-  const std::vector<std::chrono::nanoseconds>& delays() const { return delays_; }
-
  private:
   struct Entry {
     TimePoint due;
@@ -71,7 +67,6 @@ class FakeControlThread final : public ControlThread {
   std::mutex mutex_;
   std::deque<Function> posted_;
   std::vector<Entry> timers_;
-  std::vector<std::chrono::nanoseconds> delays_;
   TimePoint now_{std::chrono::hours(1)};
 };
 

@@ -270,8 +270,10 @@ Task<AfterExchange> Exchange::reply(const ErrorReply& error) {
   context.grpc = is_grpc_call(head_, client_.head());
   const std::string text = write_reply(error, context);
   const bool sent = co_await client_.send_whole(text, worker_.loop.now() + kReplyTime);
-  if (!sent) client_.cut(kInternalError);
-  if (!sent) co_return AfterExchange::kCut;
+  if (!sent) {
+    client_.cut(kInternalError);
+    co_return AfterExchange::kCut;
+  }
   // After a refused head nobody knows what the client goes on to send.
   co_return context.close ? AfterExchange::kLinger : after_answer();
 }

@@ -61,7 +61,6 @@ class Head {
   // Offsets: of the start line (after blank lines that some clients send first), of the first header line.
   size_t line_begin() const { return line_begin_; }
   size_t fields_begin() const { return fields_begin_; }
-  size_t target_begin() const { return target_begin_; }
   size_t target_end() const { return target_begin_ + target_size_; }
   // Offset of the blank line.
   size_t fields_end() const { return size_ - 2; }

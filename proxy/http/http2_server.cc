@@ -17,8 +17,6 @@
 namespace weft::proxy {
 namespace {
 
-// To receive a head, where no policy says anything.
-constexpr std::chrono::seconds kDefaultHeadersTimeout{60};
 // RFC 9113 section 7.
 constexpr uint32_t kRefusedStream = 7;
 

@@ -16,8 +16,6 @@
 namespace weft::proxy {
 namespace {
 
-// To receive a head, where no policy says anything.
-constexpr std::chrono::seconds kDefaultHeadersTimeout{60};
 // How long, and how much, is read from a client that may not have noticed the end yet.
 constexpr std::chrono::seconds kLingerTime{2};
 constexpr size_t kLingerBytes = 1024 * 1024;

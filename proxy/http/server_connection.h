@@ -2,6 +2,7 @@
 // alive, drains it; hands it over when its first bytes are HTTP/2's. Worker's thread only.
 #pragma once
 
+#include <chrono>
 #include <memory>
 
 #include "policies/request.h"
@@ -13,6 +14,9 @@
 namespace weft::proxy {
 
 class Upstreams;  // proxy/upstream/upstreams.h: this worker's connection pools and balancers
+
+// To receive a head, where no policy says anything.
+inline constexpr std::chrono::seconds kDefaultHeadersTimeout{60};
 
 // `current` is called for every request and gives the listener as the worker's newest snapshot has it (never null while
 // the connection is served; a listener that was removed keeps its last form), good until the task waits. The caller has

@@ -3,27 +3,16 @@
 namespace weft::proxy {
 
 void RawSink::put(std::string_view content, bool end, std::string_view) {
-  out_.refer(content);
+  bytes_.put(content, false, {});
   ending_ = ending_ || end;
 }
 
 bool RawSink::flush() {
-  while (!out_.empty() && !failed_) {
-    const IoResult io = peer_.try_write(out_.left());
-    out_.consume(io.bytes);
-    bytes_sent_ += io.bytes;
-    if (io.error != 0) failed_ = true;
-    if (io.would_block) return false;
-  }
-  out_.clear();
-  if (ending_ && !failed_) {
-    ending_ = false;
-    peer_.shutdown_write();
-  }
-  return !failed_;
+  if (!bytes_.flush()) return false;
+  if (ending_) peer_.shutdown_write();
+  ending_ = false;
+  return true;
 }
-
-Task<void> RawSink::wait() { co_await peer_.writable(kNever); }
 
 // One direction has failed: so has the other.
 void Tunnel::end(Reason reason) {

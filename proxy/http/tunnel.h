@@ -7,7 +7,7 @@
 
 #include "policies/outcome.h"
 #include "proxy/http/carry.h"
-#include "proxy/http/gather.h"
+#include "proxy/http/http1_body.h"
 #include "proxy/runtime/connection.h"
 #include "proxy/runtime/task.h"
 
@@ -22,21 +22,19 @@ struct TunnelEnd {
 // A connection that spoke HTTP/1.1: bytes as they are, and a half close for the end.
 class RawSink final : public BodySink {
  public:
-  explicit RawSink(Connection& peer) : peer_(peer) {}
+  explicit RawSink(Connection& peer) : peer_(peer), bytes_(peer, {BodyFraming::Kind::kUntilClose, 0}) {}
 
   void put(std::string_view content, bool end, std::string_view trailers) override;
   bool flush() override;
-  bool failed() const override { return failed_; }
-  Task<void> wait() override;
-  void interrupt() override { peer_.interrupt(); }
-  uint64_t bytes_sent() const { return bytes_sent_; }
+  bool failed() const override { return bytes_.failed(); }
+  Task<void> wait() override { return bytes_.wait(); }
+  void interrupt() override { bytes_.interrupt(); }
+  uint64_t bytes_sent() const { return bytes_.bytes_sent(); }
 
  private:
   Connection& peer_;
-  Gather out_;
+  Http1Sink bytes_;
   bool ending_ = false;
-  bool failed_ = false;
-  uint64_t bytes_sent_ = 0;
 };
 
 class Tunnel {

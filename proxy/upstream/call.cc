@@ -11,9 +11,6 @@
 namespace weft::proxy {
 namespace {
 
-// Between two proxies HTTP shares few connections of HTTP/2: about half the work of one each (docs/benchmarks.md).
-constexpr bool kShareBetweenProxies = true;
-
 enum class Way : uint8_t {
   kHttp1,
   kHttp2,   // the service is known to speak it (RFC 9113 section 3.3)
@@ -21,14 +18,12 @@ enum class Way : uint8_t {
   kAgreed,  // the handshake tells
 };
 
+// Between two proxies HTTP shares few connections of HTTP/2: about half the work of one each (docs/benchmarks.md).
 // A tunnel holds its stream for long: when many do, others keep a connection each, so that requests find room. A
 // service that takes none over HTTP/2 may know HTTP/1.1 for them, as many do.
 Way way_to(const SharedConnections::Wanted& wanted, const Asked& asked, const SharedConnections& shared) {
   const uint32_t slot = wanted.endpoint.slot;
-  if (wanted.set->tls != nullptr) {
-    const bool own = !kShareBetweenProxies || (asked.upgrade && shared.crowded(slot));
-    return own ? Way::kHttp1 : Way::kAgreed;
-  }
+  if (wanted.set->tls != nullptr) return asked.upgrade && shared.crowded(slot) ? Way::kHttp1 : Way::kAgreed;
   if (asked.protocol != Protocol::kHttp2 && asked.protocol != Protocol::kGrpc) return Way::kHttp1;
   if (!asked.upgrade) return Way::kHttp2;
   switch (shared.tunnels(slot)) {

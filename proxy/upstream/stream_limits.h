@@ -4,8 +4,6 @@
 // whether what was sent to the service arrives. Part of the exchange; worker's thread only.
 #pragma once
 
-#include <algorithm>
-
 #include "policies/outcome.h"
 #include "policies/plan.h"
 #include "proxy/runtime/dead_peer.h"
@@ -51,8 +49,6 @@ class StreamLimits final : private Timer {
   void forget_per_try() {
     if (expired_ == Reason::kPerTryTimeout) expired_ = Reason::kNone;
   }
-  // When the exchange ends at the latest, whatever happens.
-  TimePoint last_moment() const { return std::min({request_deadline_, caller_deadline_, stream_deadline_}); }
 
  private:
   void on_timer() override;
