@@ -18,7 +18,7 @@ enum class Way : uint8_t {
   kAgreed,  // the handshake tells
 };
 
-// Between two proxies HTTP shares few connections of HTTP/2: about half the work of one each (docs/benchmarks.md).
+// Between two proxies HTTP shares few connections of HTTP/2 (docs/decisions/0003-http2-between-sidecars.md).
 // A tunnel holds its stream for long: when many do, others keep a connection each, so that requests find room. A
 // service that takes none over HTTP/2 may know HTTP/1.1 for them, as many do.
 Way way_to(const SharedConnections::Wanted& wanted, const Asked& asked, const SharedConnections& shared) {
