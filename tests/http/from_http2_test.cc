@@ -1,4 +1,5 @@
 // Clients of HTTP/2, services of HTTP/1.1 and of HTTP/2.
+#include <thread>
 #include <utility>
 
 #include "tests/http/test_http2.h"
@@ -210,6 +211,43 @@ TEST_F(FromHttp2, AnAnswerThatBreaksOffIsAResetWhateverItsFraming) {
     EXPECT_EQ(stream->error_code(), 2u);  // INTERNAL_ERROR
     EXPECT_FALSE(stream->peer_ended());
   }
+}
+
+// Several times what the connection may hold: answered early, given up by the client, cut by the service.
+TEST_F(FromHttp2, UploadsThatEndBeforeTheirTimeGiveTheirWindowBack) {
+  destination->direction = Direction::kInbound;  // where clients have the smallest window
+  serve_http();
+  const auto client = client2();
+  const std::string body(250'000, 'u');
+  for (int i = 0; i < 18; ++i) {
+    Http2StreamPtr stream = ask(*client, post(), false);
+    ASSERT_NE(stream, nullptr);
+    stream->send_body(body, true);
+    Peer server = accept();
+    server.head();
+    flush();
+    if (i % 3 == 0) {
+      server.send("HTTP/1.1 413 Content Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+      EXPECT_EQ(status_of(head_of(*stream)), 413u);
+    } else if (i % 3 == 1) {
+      server.socket().abort();
+      EXPECT_EQ(status_of(head_of(*stream)), 503u);
+    }
+    stream.reset();
+    flush();
+  }
+  EXPECT_TRUE(until([&] { return client->end.session->open_streams() == 0; }));
+  Http2StreamPtr stream = ask(*client, post(), false);
+  const std::string large(3'000'000, 'l');
+  stream->send_body(large, true);
+  Peer server = accept();
+  server.head();
+  std::string got;
+  std::thread reader([&] { got = server.until("\r\n0\r\n\r\n"); });
+  EXPECT_TRUE(until([&] { return stream->drained(); }));
+  flush();
+  reader.join();
+  EXPECT_GT(got.size(), large.size());
 }
 
 TEST_F(FromHttp2, AClientThatGivesUpClosesTheServicesConnection) {

@@ -208,6 +208,32 @@ TEST_F(ToHttp2, AnotherConnectionIsOpenedWhenTheServiceAllowsNoMoreStreams) {
   EXPECT_EQ(status_of(second.head()), 201u);
 }
 
+TEST_F(ToHttp2, AnAnswerBeforeTheEndOfTheRequestFreesItsStream) {
+  serve_http2();
+  std::unique_ptr<Wire> service;
+  for (const uint32_t code : {0u, 8u}) {  // NO_ERROR: no more of the request is wanted; and who just goes on
+    Peer client = this->client();
+    client.send(cat("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\n", std::string(100'000, 'u')));
+    if (service == nullptr) service = service2();
+    Http2StreamPtr stream = next(*service);
+    ASSERT_NE(stream, nullptr);
+    stream->send_head(status("200"), false);
+    stream->send_body("early", true);
+    until([&] { return stream->drained(); });
+    flush();
+    if (code == 0) stream.reset();
+    EXPECT_TRUE(has_line(client.head(), "transfer-encoding: chunked"));
+    EXPECT_EQ(client.until("0\r\n\r\n"), "5\r\nearly\r\n0\r\n\r\n");
+    EXPECT_TRUE(stream == nullptr || ended(*stream, StreamEnd::kReset));
+    EXPECT_TRUE(until([&] { return service->end.session->open_streams() == 0; }));
+  }
+  Peer client = this->client();
+  client.send(kGet);
+  answer(*next(*service));
+  EXPECT_EQ(status_of(client.head()), 200u);
+  EXPECT_EQ(failures(Reason::kUpstreamReset), 0u);
+}
+
 TEST_F(ToHttp2, ABreakInTheMiddleOfAnAnswerCutsTheClient) {
   serve_http2();
   Peer client = this->client();
