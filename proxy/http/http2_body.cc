@@ -37,16 +37,18 @@ Reason Http2Source::failure() const {
 Task<void> Http2Source::wait() { co_await service_.readable(); }
 
 void Http2Sink::put(std::string_view content, bool end, std::string_view trailers) {
-  const bool has_trailers = end && !trailers.empty();
   bytes_sent_ += content.size();
-  if (!content.empty() || (end && !has_trailers)) {
-    peer_.send_body(content, end && !has_trailers);
+  if (!end) {
     on_loan_ = !content.empty();
+    if (on_loan_) peer_.send_body(content, false);
+    return;
   }
-  if (!has_trailers) return;
   FieldList fields;
   fields.add_lines(trailers);
-  peer_.send_trailers(fields.all());
+  if (peer_.send_rest(content, fields.all())) return;
+  on_loan_ = !content.empty();
+  if (on_loan_ || trailers.empty()) peer_.send_body(content, trailers.empty());
+  if (!trailers.empty()) peer_.send_trailers(fields.all());
 }
 
 bool Http2Sink::flush() {

@@ -58,6 +58,18 @@ AttemptResult HttpAttempt::died(const Connection& connection, Reason reason, boo
   return result;
 }
 
+// More of a failure that read() has met.
+void HttpAttempt::explain(const Lease& lease, uint64_t written_before, AttemptResult& result) {
+  if (lease.stream != nullptr) {
+    if (result.failure == Reason::kNone) result = died(*lease.stream, lease.reused);
+    return;
+  }
+  const Connection& connection = *lease.connection;
+  const bool broken = result.failure == Reason::kUpstreamClosed || result.failure == Reason::kUpstreamReset;
+  if (broken) result = died(connection, result.failure, lease.reused, written_before);
+  if (result.failure == Reason::kTlsFailure) answer_.error = connection.tls()->stream().detail();
+}
+
 // A stream that was refused provably met nobody (RFC 9113 section 8.7): it is asked of another connection at once.
 AttemptResult HttpAttempt::died(const Http2Stream& stream, bool reused) const {
   AttemptResult result;
@@ -77,60 +89,35 @@ Task<AttemptResult> HttpAttempt::attempt(Lease& lease) {
   answer_.bytes.clear();
   answer_.error = {};
   const TimePoint sent = Clock::now();
-  AttemptResult result;
+  const uint64_t written_before = lease.stream == nullptr ? lease.connection->bytes_written() : 0;
   if (lease.stream != nullptr) {
-    result = co_await over_http2(*lease.stream, lease.reused, lease.to_proxy);
+    send(*lease.stream, lease.to_proxy);
   } else {
-    result = co_await over_http1(*lease.connection, lease.reused);
+    send(*lease.connection);
   }
+  stream_ = lease.stream.get();
+  connection_ = lease.connection.get();
+  if (stream_ == nullptr) limits_.watch(connection_->descriptor());
+  AttemptResult result;
+  for (Step step = Step::kMore; step == Step::kMore;) {
+    if (interruption() == Reason::kNone) {
+      if (stream_ != nullptr) co_await stream_->readable();
+      if (stream_ == nullptr) co_await connection_->readable(kNever);
+    }
+    if (interruption() != Reason::kNone) {
+      result = interrupted();
+      break;
+    }
+    step = stream_ != nullptr ? read(*stream_, result) : read(*connection_, result);
+    if (step == Step::kFailed) explain(lease, written_before, result);
+  }
+  stream_ = nullptr;
+  connection_ = nullptr;
   if (worker_.loop.now() > sent) waited += worker_.loop.now() - sent;
   if (result.failure != Reason::kNone) {
     stop();
     answer_.bytes.release();
   }
-  co_return result;
-}
-
-Task<AttemptResult> HttpAttempt::over_http1(Connection& connection, bool reused) {
-  const uint64_t written_before = connection.bytes_written();
-  AttemptResult result;
-  send(connection);
-  connection_ = &connection;
-  limits_.watch(connection.descriptor());
-  for (;;) {
-    if (interruption() == Reason::kNone) co_await connection.readable(kNever);
-    if (interruption() != Reason::kNone) {
-      result = interrupted();
-      break;
-    }
-    const Step step = read(connection, result);
-    if (step == Step::kAnswered) break;
-    if (step == Step::kMore) continue;
-    const bool broken = result.failure == Reason::kUpstreamClosed || result.failure == Reason::kUpstreamReset;
-    if (broken) result = died(connection, result.failure, reused, written_before);
-    if (result.failure == Reason::kTlsFailure) answer_.error = connection.tls()->stream().detail();
-    break;
-  }
-  connection_ = nullptr;
-  co_return result;
-}
-
-Task<AttemptResult> HttpAttempt::over_http2(Http2Stream& stream, bool reused, bool to_proxy) {
-  AttemptResult result;
-  send(stream, to_proxy);
-  stream_ = &stream;
-  for (;;) {
-    if (interruption() == Reason::kNone) co_await stream.readable();
-    if (interruption() != Reason::kNone) {
-      result = interrupted();
-      break;
-    }
-    const Step step = read(stream, result);
-    if (step == Step::kMore) continue;
-    if (step == Step::kFailed && result.failure == Reason::kNone) result = died(stream, reused);
-    break;
-  }
-  stream_ = nullptr;
   co_return result;
 }
 
@@ -144,17 +131,19 @@ void HttpAttempt::send(Connection& connection) {
     framing.kind = BodyFraming::Kind::kStream;
     drop_content_length(head_, chunked.emplace(request_).dropped);
   }
-  std::string added(added_);
-  if (request_.upgrade) add_websocket_key(added);
+  std::string more;
+  if (request_.upgrade) add_websocket_key(more);
   if (framing.kind == BodyFraming::Kind::kStream) {
     framing.kind = BodyFraming::Kind::kChunked;
-    added += "transfer-encoding: chunked\r\n";
+    more += "transfer-encoding: chunked\r\n";
   }
+  if (!more.empty()) more.insert(0, added_);
   to_connection_ = std::make_unique<Http1Sink>(connection, framing);
-  write_request_head(head_, base_, chunked ? *chunked : request_, added, to_connection_->start(),
+  write_request_head(head_, base_, chunked ? *chunked : request_, more.empty() ? added_ : more, to_connection_->start(),
                      client_.names_are_known() ? request_.names : std::string_view());
   // What follows an upgrade is the other protocol's, and waits for the switch.
   carry_body(request_.upgrade ? static_cast<BodySource&>(no_body) : body_, *to_connection_);
+  if (whole_) to_connection_.reset();  // the next request finds it in the cache
 }
 
 void HttpAttempt::send(Http2Stream& stream, bool to_proxy) {

@@ -63,8 +63,6 @@ class HttpAttempt final : public Attempt {
     std::string lines;  // of the answer: Answer::added
   };
   enum class Step : uint8_t { kMore, kAnswered, kFailed };
-  Task<AttemptResult> over_http1(Connection& connection, bool reused);
-  Task<AttemptResult> over_http2(Http2Stream& stream, bool reused, bool to_proxy);
   void send(Connection& connection);
   void send(Http2Stream& stream, bool to_proxy);
   void carry_body(BodySource& body, BodySink& sink);
@@ -80,6 +78,7 @@ class HttpAttempt final : public Attempt {
   void read_reported(AttemptResult& result) const;
   Step protocol_error(std::string_view what, AttemptResult& result);
   AttemptResult died(const Connection& connection, Reason reason, bool reused, uint64_t written_before) const;
+  void explain(const Lease& lease, uint64_t written_before, AttemptResult& result);
   AttemptResult died(const Http2Stream& stream, bool reused) const;
   AttemptResult interrupted() const;
 

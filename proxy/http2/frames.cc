@@ -354,24 +354,27 @@ ssize_t Frames::content_limit(Wire* wire, uint8_t, int32_t id, int32_t, int32_t,
   return static_cast<ssize_t>(next ? wanted : std::min(wanted, room - kFrameHeader));
 }
 
-// From this size on content leaves from where it lies.
 int Frames::send_content(Wire*, nghttp2_frame*, const uint8_t* header, size_t size, nghttp2_data_source* source,
                          void* session) {
-  constexpr size_t kReferred = 2048;
   WireSession& self = session_of(session);
   WireStream& stream = *static_cast<WireStream*>(source->ptr);
   if (stream.body_.size() < size) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;  // it was taken back
   if (self.outbox_.room() < kFrameHeader + size) return NGHTTP2_ERR_WOULDBLOCK;
   self.outbox_.copy(text_of(header, kFrameHeader));
   const std::string_view content = stream.body_.substr(0, size);
-  if (size < kReferred) {
+  if (size < WireStream::kReferred) {
     self.outbox_.copy(content);
   } else {
     self.outbox_.refer(content);
   }
   stream.body_.remove_prefix(size);
   self.earn();
-  if (stream.body_.empty()) self.note_drained(stream);
+  if (!stream.body_.empty()) return 0;
+  if (stream.rest_.empty()) {
+    self.note_drained(stream);
+  } else {
+    self.forget_rest();
+  }
   return 0;
 }
 

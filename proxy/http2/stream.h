@@ -69,9 +69,12 @@ class Http2Stream {
   virtual void send_head(std::span<const Header> fields, bool end) = 0;
   // Content. The bytes are only referred to: they stay where they are until drained(). Nothing may be on loan already.
   virtual void send_body(std::string_view bytes, bool end) = 0;
+  // Content, then trailers: all that is left of an answer. True: it is little and the peer has room for it, so it was
+  // copied, nothing is on loan and its owner need not wait. False: nothing was done.
+  virtual bool send_rest(std::string_view bytes, std::span<const Header> trailers) = 0;
   // Ends this side.
   virtual void send_trailers(std::span<const Header> fields) = 0;
-  // Everything handed over has left for the connection.
+  // Everything handed over has left for the connection, or was copied.
   virtual bool drained() const = 0;
   // RST_STREAM; both sides have ended then, and what was on loan no longer is. `code`: RFC 9113 section 7.
   virtual void reset(uint32_t code) = 0;

@@ -71,6 +71,7 @@ Task<void> WireSession::run(std::string_view received, Http2Times times, Buffer 
   worker_.loop.disarm(goaway_alarm_);
   worker_.loop.disarm(patience_alarm_);
   worker_.loop.disarm(delivery_alarm_);
+  worker_.loop.disarm(rests_alarm_);
   while (flushing_) co_await NextTurn{worker_.loop};
   if (!broken_) flush();
   wire_done_ = true;
@@ -207,6 +208,7 @@ void WireSession::flush() {
   }
   tell_news();
   flushing_ = false;
+  watch_rests();
 }
 
 // Touches nothing of the session once that may have ended.

@@ -44,6 +44,9 @@ class WireSession final : public Http2Session {
   // ---- For its streams.
   void submit_head(WireStream& stream, std::span<const Header> fields, bool end);
   void resume_body(WireStream& stream);
+  bool has_room_for(const WireStream& stream, size_t bytes) const;
+  void note_rest(WireStream& stream);
+  void forget_rest() { --rests_; }
   void submit_reset(WireStream& stream, uint32_t code);
   void give_window_back(WireStream& stream, size_t bytes);
   void on_released(WireStream& stream);
@@ -117,6 +120,8 @@ class WireSession final : public Http2Session {
   void settings_taken();
   void on_patience_over();
   void on_delivery_due();
+  void watch_rests();
+  void on_rests_late();
   static void run_flush(const Ticket& ticket);
 
   Worker& worker_;
@@ -149,6 +154,8 @@ class WireSession final : public Http2Session {
   Alarm<&WireSession::on_patience_over> patience_alarm_{*this};
   Alarm<&WireSession::on_delivery_due> delivery_alarm_{*this};
   Delivery delivery_;
+  Alarm<&WireSession::on_rests_late> rests_alarm_{*this};
+  uint32_t rests_ = 0;        // streams whose last content was copied, and has not left
   Ticket* ticket_ = nullptr;  // the loop's: a flush is under way to the end of the turn
   unsigned pushes_ = 0;       // since the last flush that was put off
   std::coroutine_handle<> resting_;

@@ -54,8 +54,21 @@ void WireStream::send_body(std::string_view bytes, bool end) {
   session_->resume_body(*this);
 }
 
+bool WireStream::send_rest(std::string_view bytes, std::span<const Header> trailers) {
+  if (!can_send() || !head_sent_) return true;
+  if (bytes.size() >= kReferred || !session_->has_room_for(*this, bytes.size())) return false;
+  rest_.append(bytes);
+  body_ = rest_.view();
+  if (!body_.empty()) session_->note_rest(*this);
+  add_trailers(trailers);
+  return true;
+}
+
 void WireStream::send_trailers(std::span<const Header> fields) {
-  if (!can_send() || !head_sent_) return;
+  if (can_send() && head_sent_) add_trailers(fields);
+}
+
+void WireStream::add_trailers(std::span<const Header> fields) {
   for (const Header& field : fields) {
     last_lines_.add(field.name, std::string_view(": "), field.value, std::string_view("\r\n"));
   }
@@ -63,8 +76,14 @@ void WireStream::send_trailers(std::span<const Header> fields) {
   session_->resume_body(*this);
 }
 
-void WireStream::reset(uint32_t code) {
+// What was not asked for does not leave.
+void WireStream::drop_body() {
+  if (session_ != nullptr && !rest_.empty() && !body_.empty()) session_->forget_rest();
   body_ = {};
+}
+
+void WireStream::reset(uint32_t code) {
+  drop_body();
   local_end_ = true;
   if (session_ == nullptr || closed_ || reset_) return;
   if (id_ != 0) session_->submit_reset(*this, code);
@@ -85,7 +104,7 @@ void WireStream::release() {
 
 void WireStream::finish(StreamEnd end, uint32_t code) {
   closed_ = local_end_ = true;
-  body_ = {};
+  drop_body();
   if (end_ != StreamEnd::kNone || end == StreamEnd::kNone) return;
   end_ = end;
   error_code_ = code;

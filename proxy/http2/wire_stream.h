@@ -32,8 +32,9 @@ class WireStream final : public Http2Stream {
   std::string_view trailers() const override { return trailers_.view(); }
   void send_head(std::span<const Header> fields, bool end) override;
   void send_body(std::string_view bytes, bool end) override;
+  bool send_rest(std::string_view bytes, std::span<const Header> trailers) override;
   void send_trailers(std::span<const Header> fields) override;
-  bool drained() const override { return body_.empty(); }
+  bool drained() const override { return body_.empty() || !rest_.empty(); }
   void reset(uint32_t code) override;
   StreamEnd end() const override { return end_; }
   uint32_t error_code() const override { return error_code_; }
@@ -49,12 +50,16 @@ class WireStream final : public Http2Stream {
 
   // Heads that have come and were not taken. Interim answers beyond are dropped, but the last place is the answer's.
   static constexpr size_t kHeads = 4;
+  // Content below this is copied, from there on it leaves from where it lies.
+  static constexpr size_t kReferred = 2048;
 
   explicit WireStream(WireSession& session) : session_(&session) {}
   ~WireStream() override = default;
   void release() override;
   // heads_ has grown by a head.
   void add_head(size_t size);
+  void add_trailers(std::span<const Header> fields);
+  void drop_body();
   bool can_send() const { return session_ != nullptr && !closed_ && !local_end_; }
   // The session, or nghttp2, has come to the end of it.
   void finish(StreamEnd end, uint32_t code);
@@ -100,7 +105,9 @@ class WireStream final : public Http2Stream {
   PooledText heads_;
   PooledText trailers_;
   Inbox inbox_;
-  std::string_view body_;  // its owner's, and not asked for yet
+  std::string_view body_;  // not asked for yet; its owner's, or in rest_
+  PooledText rest_;
+  TimePoint rest_since_{};
   PooledText last_lines_;  // trailers to be sent
   std::string scheme_;
 };

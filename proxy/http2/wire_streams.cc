@@ -14,6 +14,8 @@ namespace {
 constexpr size_t kUsualFields = 64;
 // From this size on content is not put off to the end of the turn.
 constexpr size_t kPushed = 16 * 1024;
+// How long the last of an answer waits for a client that has no room for it.
+constexpr std::chrono::seconds kRestTime{60};
 
 nghttp2_nv pair_of(const Header& field) {
   return {std::bit_cast<uint8_t*>(field.name.data()), std::bit_cast<uint8_t*>(field.value.data()), field.name.size(),
@@ -198,6 +200,35 @@ void WireSession::resume_body(WireStream& stream) {
   if (stream.body_.size() >= kPushed) push(stream);
 }
 
+// Only servers: a stream that a client opens may not be nghttp2's yet.
+bool WireSession::has_room_for(const WireStream& stream, size_t bytes) const {
+  if (side_ != Side::kServer || wire_done_) return false;
+  const auto needed = static_cast<int32_t>(bytes);
+  return nghttp2_session_get_stream_remote_window_size(wire_, stream.id_) >= needed &&
+         nghttp2_session_get_remote_window_size(wire_) >= needed;
+}
+
+void WireSession::note_rest(WireStream& stream) {
+  stream.rest_since_ = worker_.loop.now();
+  ++rests_;
+}
+
+void WireSession::watch_rests() {
+  if (rests_ == 0 || wire_done_) return worker_.loop.disarm(rests_alarm_);
+  if (!rests_alarm_.armed()) worker_.loop.arm(rests_alarm_, worker_.loop.now() + kRestTime);
+}
+
+// There was room for it when its owner left it here; others may have taken that, or the peer reads no more.
+void WireSession::on_rests_late() {
+  for (WireStream* stream = streams_; stream != nullptr; stream = stream->next_) {
+    if (stream->closed_ || stream->rest_.empty() || stream->body_.empty()) continue;
+    if (stream->rest_since_ + kRestTime > worker_.loop.now()) continue;
+    stream->drop_body();
+    submit_reset(*stream, NGHTTP2_CANCEL);
+  }
+  watch_rests();
+}
+
 void WireSession::submit_reset(WireStream& stream, uint32_t code) {
   if (wire_done_ || std::exchange(stream.reset_, true)) return;
   nghttp2_submit_rst_stream(wire_, NGHTTP2_FLAG_NONE, stream.id_, code);
@@ -222,10 +253,10 @@ void WireSession::on_released(WireStream& stream) {
     stream.finish(StreamEnd::kNone, 0);
     stream_gone(stream);
   } else if (!stream.closed_ && !stream.reset_) {
-    const bool handed_over = stream.local_end_ && stream.body_.empty();
+    const bool handed_over = stream.local_end_ && stream.drained();
     const bool server = side_ == Side::kServer;
     if (!handed_over || (!server && !stream.peer_ended_)) {
-      stream.body_ = {};
+      stream.drop_body();
       submit_reset(stream, NGHTTP2_CANCEL);
     } else if (stream.end_sent_ && !stream.peer_ended_) {
       submit_reset(stream, NGHTTP2_NO_ERROR);  // RFC 9113 section 8.1

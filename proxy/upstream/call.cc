@@ -83,17 +83,11 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, const Asked& as
   bool asked_somebody = false;
   Tried tried;
   const Backend* backend = nullptr;
-  const SetPointer* set = nullptr;
   const Endpoint* endpoint = nullptr;
   for (;;) {
     if (!only_fresh_) {
       backend = pick_backend(route, worker_.random);
-      set = backend == nullptr ? nullptr : &backend->endpoints;
-      if (set != nullptr) {
-        endpoint = upstreams_.balancer.pick(**set, pick_context(*backend, plan, tried, worker_.loop.now()));
-      } else {
-        endpoint = nullptr;
-      }
+      endpoint = backend == nullptr ? nullptr : pick_endpoint(*backend, plan, tried);
     }
     if (endpoint == nullptr) {
       result.failure = Reason::kNoHealthyUpstream;
@@ -101,7 +95,19 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, const Asked& as
     }
     tried.add(*endpoint);
     ++result.attempts;
-    const AttemptResult tried_once = co_await try_once(*set, *endpoint, plan, asked, attempt, result);
+    const SharedConnections::Wanted wanted = begin_try(backend->endpoints, *endpoint, plan, asked, result);
+    AttemptResult tried_once;
+    if (!take(wanted, asked, result.lease)) tried_once = co_await obtain(wanted, asked, result);
+    only_fresh_ = false;
+    if (result.lease) {
+      in_use_ = &attempt;
+      tried_once = co_await attempt.attempt(result.lease);
+      in_use_ = nullptr;
+      if (tried_once.failure != Reason::kNone) result.lease.reset();
+      if (tried_once.failure == Reason::kNone) upstreams_.health.reached(endpoint->slot);
+    }
+    limits_.attempt_ended();
+    limits_.forget_per_try();
     result.failure = tried_once.failure;
     if (backend->outliers != nullptr) {
       report_attempt(*backend, *endpoint, tried_once, attempt.answer_headers(), worker_.loop.now());
@@ -137,8 +143,12 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, const Asked& as
   }
 }
 
-Task<AttemptResult> Call::try_once(const SetPointer& set, const Endpoint& endpoint, const Plan& plan,
-                                   const Asked& asked, Attempt& attempt, CallResult& result) {
+const Endpoint* Call::pick_endpoint(const Backend& backend, const Plan& plan, const Tried& tried) {
+  return upstreams_.balancer.pick(*backend.endpoints, pick_context(backend, plan, tried, worker_.loop.now()));
+}
+
+SharedConnections::Wanted Call::begin_try(const SetPointer& set, const Endpoint& endpoint, const Plan& plan,
+                                          const Asked& asked, CallResult& result) {
   limits_.attempt_started(plan.retry != nullptr ? plan.retry->per_try_timeout : std::chrono::nanoseconds(0));
   result.lease.slot = endpoint.slot;
   result.lease.reused = result.lease.to_proxy = false;
@@ -149,20 +159,7 @@ Task<AttemptResult> Call::try_once(const SetPointer& set, const Endpoint& endpoi
   const uint64_t trust = material == nullptr ? 0 : (*material)->trust_version();
   const uint64_t newer_than = only_fresh_ && !refused_ ? upstreams_.shared.newest() : 0;
   const bool tunnel = asked.upgrade && set->tls == nullptr;  // between proxies they are always taken
-  const SharedConnections::Wanted wanted{set, endpoint, plan, counters_, trust, pinned_, newer_than, tunnel};
-  AttemptResult tried;
-  if (!take(wanted, asked, result.lease)) tried = co_await obtain(wanted, asked, result);
-  only_fresh_ = false;
-  if (result.lease) {
-    in_use_ = &attempt;
-    tried = co_await attempt.attempt(result.lease);
-    in_use_ = nullptr;
-    if (tried.failure != Reason::kNone) result.lease.reset();
-    if (tried.failure == Reason::kNone) upstreams_.health.reached(endpoint.slot);
-  }
-  limits_.attempt_ended();
-  limits_.forget_per_try();
-  co_return tried;
+  return {set, endpoint, plan, counters_, trust, pinned_, newer_than, tunnel};
 }
 
 // What is there: a stream of a shared connection, or the newest idle one.

@@ -91,8 +91,9 @@ class Call {
 
  private:
   using SetPointer = std::shared_ptr<const EndpointSet>;
-  Task<AttemptResult> try_once(const SetPointer& set, const Endpoint& endpoint, const Plan& plan, const Asked& asked,
-                               Attempt& attempt, CallResult& result);
+  const Endpoint* pick_endpoint(const Backend& backend, const Plan& plan, const Tried& tried);
+  SharedConnections::Wanted begin_try(const SetPointer& set, const Endpoint& endpoint, const Plan& plan,
+                                      const Asked& asked, CallResult& result);
   bool take(const SharedConnections::Wanted& wanted, const Asked& asked, Lease& lease);
   Task<AttemptResult> obtain(const SharedConnections::Wanted& wanted, const Asked& asked, CallResult& result);
   Task<AttemptResult> open(const SharedConnections::Wanted& wanted, TlsApplication application, CallResult& call);
