@@ -17,6 +17,9 @@ inline constexpr size_t kLongBodyPiece = 32 * 1024;
 // does through buffers.
 inline constexpr uint64_t kWorthAPipe = 256 * 1024;
 
+// After so much of one body the worker's other connections get their turn.
+inline constexpr uint64_t kBytesPerTurn = 2 * 1024 * 1024;
+
 // `before`: bytes of the body that have passed already.
 inline std::span<char> room_for_body(std::span<char> room, uint64_t before) {
   return before + kLongBodyPiece > kBufferSize && room.size() > kLongBodyPiece ? room.first(kLongBodyPiece) : room;

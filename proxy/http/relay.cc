@@ -8,7 +8,6 @@
 #include "proxy/http/error_reply.h"
 #include "proxy/http/grpc.h"
 #include "proxy/http/head_writer.h"
-#include "proxy/http/long_body.h"
 
 namespace weft::proxy {
 namespace {
@@ -95,9 +94,16 @@ Task<Reason> Relay::send(Connection& client) {
   co_return Reason::kNone;
 }
 
+void Relay::rest_after_much(Connection& upstream) {
+  if (bytes_sent_ < rest_at_) return;
+  rest_at_ = bytes_sent_ + kBytesPerTurn;
+  upstream.rest();
+}
+
 // The next body bytes, added to what is sent next; or the body's end.
 Task<Reason> Relay::receive(Connection& upstream) {
   ReceiveBuffer& in = attempt_.answer().bytes;
+  rest_after_much(upstream);
   for (;;) {
     if (upstream.maybe_readable()) {
       in.clear();
@@ -135,6 +141,7 @@ Task<Reason> Relay::pass_content(Connection& client, Connection& upstream, Pipe&
       pipe.held -= put.bytes;
       bytes_sent_ += put.bytes;
       if (put.bytes > 0) limits_.activity();
+      if (pipe.held == 0 && body_.content_left() > 0) rest_after_much(upstream);
       if (!put.would_block) continue;
     } else if (upstream.maybe_readable()) {
       const uint64_t limit = std::min<uint64_t>(body_.content_left(), PipePool::kPipeBytes);

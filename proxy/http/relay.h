@@ -10,6 +10,7 @@
 #include "proxy/http/gather.h"
 #include "proxy/http/http1_client.h"
 #include "proxy/http/http_attempt.h"
+#include "proxy/http/long_body.h"
 #include "proxy/runtime/pipe_pool.h"
 #include "proxy/runtime/task.h"
 
@@ -47,6 +48,7 @@ class Relay {
   void write_head(Mode mode, bool keep_alive);
   Reason add_body(std::string_view bytes, size_t& taken);
   Reason fill_at_end();
+  void rest_after_much(Connection& upstream);
   Task<Reason> send(Connection& client);
   Task<Reason> receive(Connection& upstream);
   Task<Reason> pass_content(Connection& client, Connection& upstream, Pipe& pipe);
@@ -66,6 +68,7 @@ class Relay {
   bool reusable_ = false;
   uint8_t grpc_status_ = Outcome::kNoGrpcStatus;
   uint64_t bytes_sent_ = 0;
+  uint64_t rest_at_ = kBytesPerTurn;  // bytes_sent_
 };
 
 }  // namespace weft::proxy

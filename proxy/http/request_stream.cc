@@ -62,6 +62,7 @@ bool RequestStream::write(Connection& upstream) {
 
 Task<void> RequestStream::pump(Connection& upstream) {
   pumped_to_ = &upstream;
+  rest_at_ = body_bytes_ + kBytesPerTurn;
   while (!stopped_ && !write_failed_ && failure_ == Reason::kNone) {
     if (!out_.empty()) {
       const bool wrote = write(upstream);
@@ -69,6 +70,7 @@ Task<void> RequestStream::pump(Connection& upstream) {
       continue;
     }
     if (received()) break;
+    rest_after_much();
     Pipe pipe = pipe_to(upstream);
     if (pipe) {
       co_await pass_content(upstream, pipe);
@@ -106,10 +108,12 @@ Task<void> RequestStream::pass_content(Connection& upstream, Pipe& pipe) {
       if (put.would_block) co_await upstream.writable(kNever);
       continue;
     }
+    rest_after_much();
     const Wake wake = co_await client_.readable(kNever);
     if (stopped_) co_return;
     if (wake == Wake::kCancelled && !client_.cancelled()) continue;
-    IoResult got = client_.splice_into(pipe.in(), std::min<uint64_t>(reader_.content_left(), PipePool::kPipeBytes));
+    const IoResult got =
+        client_.splice_into(pipe.in(), std::min<uint64_t>(reader_.content_left(), PipePool::kPipeBytes));
     spliceable_ = got.error != EINVAL;
     if (!spliceable_) co_return;
     if (client_.cancelled() || got.closed || got.error != 0) {
@@ -127,6 +131,12 @@ Task<void> RequestStream::pass_content(Connection& upstream, Pipe& pipe) {
   // Whether the next request has begun to come is not known.
   char next;
   client_.peek({&next, 1});
+}
+
+void RequestStream::rest_after_much() {
+  if (body_bytes_ < rest_at_) return;
+  rest_at_ = body_bytes_ + kBytesPerTurn;
+  client_.rest();
 }
 
 // False: the client will send no more.

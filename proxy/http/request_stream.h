@@ -77,6 +77,7 @@ class RequestStream final : public RequestBody {
   void check_received();
   bool tolerable();
   void make_room();
+  void rest_after_much();
 
   Connection& client_;
   BufferPool& buffers_;
@@ -106,6 +107,7 @@ class RequestStream final : public RequestBody {
   bool replayable_ = true;
   Reason failure_ = Reason::kNone;
   uint64_t body_bytes_ = 0;
+  uint64_t rest_at_ = 0;  // body_bytes_
 };
 
 }  // namespace weft::proxy

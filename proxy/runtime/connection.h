@@ -56,6 +56,10 @@ class Connection final : private Watcher {
   // more.
   IoResult peek(std::span<char> buffer);
   void expect_more() { reader_.ready = false; }
+  // In the middle of much: the next readable() waits for the loop's next turn, so that other connections get theirs.
+  void rest() {
+    if (std::exchange(reader_.ready, false)) loop_.tell_again(this, EPOLLIN);
+  }
 
   // co_await c.readable(deadline): resumes at once when data may be there, else when it is, when the deadline passes
   // (at once when it has) or when cancel() is called. writable() likewise.

@@ -246,6 +246,27 @@ TEST_F(ConnectionTest, ANudgeResumesAReaderThoughNothingCame) {
   EXPECT_TRUE(read().would_block);
 }
 
+TEST_F(ConnectionTest, AReaderThatRestsGoesOnInTheNextTurn) {
+  pair.accepted.send(std::string(2000, 'x'));
+  ASSERT_TRUE(turn_until(loop, [&] { return connection->maybe_readable(); }));
+  EXPECT_EQ(read().bytes, sizeof buffer);
+  connection->rest();
+  std::optional<Wake> woken;
+  spawn(wait_readable(*connection, kNever, woken));
+  EXPECT_FALSE(woken) << "there is more, but it is others' turn";
+  loop.turn(seconds(10));
+  ASSERT_EQ(woken, Wake::kReady);
+  EXPECT_EQ(read().bytes, 2000 - sizeof buffer);
+}
+
+TEST_F(ConnectionTest, MayBeDestroyedWhileItRests) {
+  pair.accepted.send(std::string(2000, 'x'));
+  ASSERT_TRUE(turn_until(loop, [&] { return connection->maybe_readable(); }));
+  connection->rest();
+  connection.reset();
+  loop.turn(milliseconds(0));
+}
+
 TEST_F(ConnectionTest, NamesItsPeer) { EXPECT_EQ(connection->peer_address().substr(0, 10), "127.0.0.1:"); }
 
 Task<void> sleep_and_note(Sleep& sleep, std::optional<Wake>& out) {

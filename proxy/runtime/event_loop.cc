@@ -47,6 +47,7 @@ void EventLoop::run() {
 void EventLoop::turn(std::chrono::milliseconds limit) {
   const int count = epoll_wait(epoll_, events_, kMaxEvents, wait_milliseconds(limit));
   now_ = Clock::now() + skipped_;
+  telling_.swap(again_);
   received_ = count > 0 ? count : 0;  // EINTR: a turn without events
   for (served_ = 0; served_ < received_;) {
     const epoll_event& event = events_[served_++];
@@ -56,12 +57,20 @@ void EventLoop::turn(std::chrono::milliseconds limit) {
       run_posted();
     }
   }
+  if (!telling_.empty()) tell_those_again();
   wheel_.advance(now_);
   run_deferred();
 }
 
+void EventLoop::tell_those_again() {
+  for (size_t i = 0; i < telling_.size(); ++i) {
+    if (telling_[i].watcher != nullptr) telling_[i].watcher->on_events(telling_[i].events);
+  }
+  telling_.clear();
+}
+
 int EventLoop::wait_milliseconds(std::chrono::milliseconds limit) const {
-  if (!deferred_.empty()) return 0;
+  if (!deferred_.empty() || !again_.empty()) return 0;
   constexpr auto kLongest = std::chrono::milliseconds(std::chrono::hours(24));
   limit = std::min(limit, kLongest);
   const TimePoint next = wheel_.next_expiry();
@@ -127,6 +136,11 @@ void EventLoop::remove(int descriptor, Watcher* watcher) {
   epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
   for (int i = served_; i < received_; ++i) {
     if (events_[i].data.ptr == watcher) events_[i] = epoll_event{};
+  }
+  for (std::vector<Told>* const list : {&again_, &telling_}) {
+    for (Told& told : *list) {
+      if (told.watcher == watcher) told.watcher = nullptr;
+    }
   }
 }
 

@@ -50,6 +50,8 @@ class EventLoop {
   bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
 
   void add(int descriptor, Watcher* watcher);  // both directions, edge-triggered
+  // The watcher is told of `events` in the next turn, as if they came then.
+  void tell_again(Watcher* watcher, uint32_t events) { again_.push_back({watcher, events}); }
   // Watchers that belong to nobody else; those that are left die with the loop. abandon() destroys one.
   void adopt(std::unique_ptr<Watcher> watcher) { adopted_.push_back(std::move(watcher)); }
   void abandon(const Watcher* watcher);
@@ -65,6 +67,7 @@ class EventLoop {
   static constexpr int kMaxEvents = 256;
 
   int wait_milliseconds(std::chrono::milliseconds limit) const;
+  void tell_those_again();
   void run_posted();
   void run_deferred();
   void wake();
@@ -74,6 +77,12 @@ class EventLoop {
   Clock::duration skipped_{0};
   TimePoint now_;
   TimerWheel wheel_;
+  struct Told {
+    Watcher* watcher;  // null: removed meanwhile
+    uint32_t events;
+  };
+  std::vector<Told> again_;
+  std::vector<Told> telling_;  // what tell_those_again() works on; keeps its memory
   std::vector<absl::AnyInvocable<void()>> deferred_;
   std::vector<absl::AnyInvocable<void()>> running_;  // what run_deferred() works on; keeps its memory
   std::vector<std::unique_ptr<Watcher>> adopted_;
