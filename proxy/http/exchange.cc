@@ -8,38 +8,11 @@
 #include "proxy/http/grpc.h"
 #include "proxy/http/refused_request.h"
 #include "proxy/http/send.h"
+#include "proxy/http/service_tunnel.h"
 #include "proxy/http/trace_headers.h"
 #include "proxy/route/router.h"
 
 namespace weft::proxy {
-namespace {
-
-// The service's end of a tunnel.
-class ServiceTunnel {
- public:
-  ServiceTunnel(Lease& lease, Answer& answer, BufferPool& buffers) {
-    if (lease.stream != nullptr) {
-      source_ = &from_stream_.emplace(*lease.stream, false);
-      sink_ = &to_stream_.emplace(*lease.stream);
-      return;
-    }
-    answer.bytes.begin += answer.head.size();
-    constexpr BodyFraming kRaw{BodyFraming::Kind::kUntilClose, 0};
-    source_ = &from_connection_.emplace(*lease.connection, buffers, answer.bytes, kRaw);
-    sink_ = &to_connection_.emplace(*lease.connection);
-  }
-  TunnelEnd end() const { return {*source_, *sink_}; }
-
- private:
-  std::optional<Http1Source> from_connection_;
-  std::optional<RawSink> to_connection_;
-  std::optional<Http2Source> from_stream_;
-  std::optional<Http2Sink> to_stream_;
-  BodySource* source_ = nullptr;
-  BodySink* sink_ = nullptr;
-};
-
-}  // namespace
 
 Exchange::Exchange(Worker& worker, Upstreams& upstreams, std::shared_ptr<const Listener> listener, ClientEnd& client,
                    const Head& head)

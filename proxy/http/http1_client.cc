@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "base/text.h"
-#include "proxy/http/error_reply.h"
 #include "proxy/http/head_writer.h"
 #include "proxy/http/send.h"
 
