@@ -43,9 +43,12 @@ class Socket {
   }
   // That the peer has gone meanwhile shows when it is read.
   void send(std::string_view bytes) {
-    const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) return;
-    if (sent != static_cast<ssize_t>(bytes.size())) std::abort();
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) return;
+      if (sent <= 0) std::abort();
+      bytes.remove_prefix(static_cast<size_t>(sent));
+    }
   }
   // At least one byte, at most `limit`; empty at the end of the stream; "!" and the errno on failure. Waits at most 10
   // s.
