@@ -12,8 +12,9 @@ namespace weft::proxy {
 namespace {
 
 constexpr size_t kUsualFields = 64;
-// From this size on content is not put off to the end of the turn.
-constexpr size_t kPushed = 16 * 1024;
+// From this size on content is not put off to the end of the turn. Frames of the usual 16 KiB come several at a time
+// and leave together.
+constexpr size_t kPushed = 32 * 1024;
 // How long the last of an answer waits for a client that has no room for it.
 constexpr std::chrono::seconds kRestTime{60};
 
