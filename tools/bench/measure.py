@@ -36,11 +36,14 @@ def percentile(samples, share):
 
 
 def spread(samples):
-    """Half the distance between the quartiles, as a share of the median: how much a figure moved between rounds."""
-    if len(samples) < 4:
-        return 0.0
-    low, _, high = statistics.quantiles(samples, n=4)
-    return (high - low) / 2 / statistics.median(samples)
+    """How much a figure moved between rounds, as a share of the median: half the distance between the quartiles, or, of fewer
+    than five rounds, which have none worth the name, between the least and the greatest."""
+    if len(samples) < 5:
+        low, high = min(samples), max(samples)
+    else:
+        low, _, high = statistics.quantiles(samples, n=4)
+    middle = statistics.median(samples)
+    return (high - low) / 2 / middle if middle > 0 else 0.0
 
 
 def pin(core):
