@@ -108,6 +108,16 @@ struct OutlierRule {
   bool operator==(const OutlierRule&) const = default;
 };
 
+// How much of a destination is used at once, by all of the proxy. Owned by the policy that wrote it into the Plan.
+struct LimitRule {
+  uint32_t connections = 1024;
+  uint32_t pending = 1024;  // requests that wait for a connection
+  uint32_t requests = 1024;
+  uint32_t retries = 3;
+
+  bool operator==(const LimitRule&) const = default;
+};
+
 // 0 means "no limit" for every time but connect.
 struct Plan {
   // To open one connection to an endpoint.
@@ -134,6 +144,8 @@ struct Plan {
   const BalanceRule* balance = nullptr;
   // Null: nobody is left out for failing.
   const OutlierRule* outliers = nullptr;
+  // Null: no limit.
+  const LimitRule* limits = nullptr;
   // Of a priority of which fewer instances are healthy (percent), all are used when all priorities together have too
   // little to give. 0: never, the request fails instead.
   double panic_threshold = 50;

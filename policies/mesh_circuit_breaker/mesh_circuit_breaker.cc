@@ -16,19 +16,31 @@ using Conf = v1::MeshCircuitBreakerConf;
 
 class MeshCircuitBreakerPolicy final : public Policy {
  public:
-  MeshCircuitBreakerPolicy(const std::optional<OutlierRule>& outliers, double panic_threshold)
-      : outliers_(outliers), panic_threshold_(panic_threshold) {}
+  MeshCircuitBreakerPolicy(const std::optional<LimitRule>& limits, const std::optional<OutlierRule>& outliers,
+                           double panic_threshold)
+      : limits_(limits), outliers_(outliers), panic_threshold_(panic_threshold) {}
 
   void prepare(Plan& plan) const override {
+    if (limits_) plan.limits = &*limits_;
     if (!outliers_) return;
     plan.outliers = &*outliers_;
     plan.panic_threshold = panic_threshold_;
   }
 
  private:
+  const std::optional<LimitRule> limits_;
   const std::optional<OutlierRule> outliers_;
   const double panic_threshold_;
 };
+
+LimitRule rule_of(const Conf::ConnectionLimits& from) {
+  LimitRule rule;
+  if (from.has_max_connections()) rule.connections = from.max_connections();
+  if (from.has_max_pending_requests()) rule.pending = from.max_pending_requests();
+  if (from.has_max_requests()) rule.requests = from.max_requests();
+  if (from.has_max_retries()) rule.retries = from.max_retries();
+  return rule;
+}
 
 OutlierRule rule_of(const Conf::OutlierDetection& from) {
   OutlierRule rule;
@@ -63,6 +75,8 @@ Result<std::unique_ptr<const Policy>> make(std::string_view bytes, bool /*inboun
   if (!conf.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
     return invalid("MeshCircuitBreaker: the conf cannot be read");
   const Conf::OutlierDetection& detection = conf.outlier_detection();
+  std::optional<LimitRule> limits;
+  if (conf.has_connection_limits()) limits = rule_of(conf.connection_limits());
   std::optional<OutlierRule> rule;
   double panic_threshold = 50;
   if (conf.has_outlier_detection() && !detection.disabled()) {
@@ -75,12 +89,13 @@ Result<std::unique_ptr<const Policy>> make(std::string_view bytes, bool /*inboun
       panic_threshold = decimal(detection.healthy_panic_threshold()).value_or(panic_threshold);
     }
   }
-  return std::unique_ptr<const Policy>(std::make_unique<MeshCircuitBreakerPolicy>(rule, panic_threshold));
+  return std::unique_ptr<const Policy>(std::make_unique<MeshCircuitBreakerPolicy>(limits, rule, panic_threshold));
 }
 
 void remark_conf(const Conf& conf, const std::string& field, std::vector<std::string>& remarks) {
-  if (conf.has_connection_limits()) {
-    remarks.push_back(cat(field, ".connectionLimits is kept and shown, but weft-proxy does not act on it yet"));
+  if (conf.connection_limits().has_max_connection_pools()) {
+    remarks.push_back(cat(field, ".connectionLimits.maxConnectionPools has no effect: a proxy keeps one pool for each ",
+                          "instance and worker"));
   }
   const Conf::OutlierDetection& detection = conf.outlier_detection();
   const Conf::Detectors& detectors = detection.detectors();

@@ -160,6 +160,15 @@ TEST(MeshCircuitBreaker, DetectionThatIsDisabledOrNotThereLeavesThePanicThreshol
   }
 }
 
+TEST(MeshCircuitBreaker, LimitsThatAreNotSaidHaveTheirDefaults) {
+  EXPECT_EQ(planned("outlier_detection { detectors { } }").limits, nullptr);
+  const Plan some = planned("connection_limits { max_connections: 7 max_retries: 9 }");
+  ASSERT_NE(some.limits, nullptr);
+  EXPECT_EQ(*some.limits, (LimitRule{.connections = 7, .pending = 1024, .requests = 1024, .retries = 9}));
+  const Plan others = planned("connection_limits { max_pending_requests: 2 max_requests: 4 }");
+  EXPECT_EQ(*others.limits, (LimitRule{.connections = 1024, .pending = 2, .requests = 4, .retries = 3}));
+}
+
 TEST(MeshCircuitBreaker, TimesThatCannotBeAreRefused) {
   for (const char* field : {"interval", "base_ejection_time"}) {
     v1::MeshCircuitBreakerConf conf = testing::spec_of<v1::MeshCircuitBreakerConf>(
@@ -171,16 +180,18 @@ TEST(MeshCircuitBreaker, TimesThatCannotBeAreRefused) {
 TEST(MeshCircuitBreaker, WhatHasNoEffectIsRemarkedOn) {
   std::vector<std::string> out;
   mesh_circuit_breaker_kind().remark(
-      testing::spec_of<v1::MeshCircuitBreaker>("to { target_ref { kind: 'Mesh' } default { connection_limits { } "
-                                               "outlier_detection { detectors { gateway_failures { } "
-                                               "local_origin_failures { consecutive: 2 } } } } }"),
+      testing::spec_of<v1::MeshCircuitBreaker>(
+          "to { target_ref { kind: 'Mesh' } default { connection_limits { "
+          "max_connection_pools: 1 } outlier_detection { detectors { gateway_failures { } "
+          "local_origin_failures { consecutive: 2 } } } } }"),
       out);
-  EXPECT_THAT(out, ElementsAre("spec.to[0].default.connectionLimits is kept and shown, but weft-proxy does not act on "
-                               "it yet",
-                               "spec.to[0].default.outlierDetection.detectors.gatewayFailures has no effect without "
-                               "consecutive",
-                               "spec.to[0].default.outlierDetection.detectors.localOriginFailures has no effect "
-                               "without splitExternalAndLocalErrors"));
+  EXPECT_THAT(out,
+              ElementsAre("spec.to[0].default.connectionLimits.maxConnectionPools has no effect: a proxy keeps one "
+                          "pool for each instance and worker",
+                          "spec.to[0].default.outlierDetection.detectors.gatewayFailures has no effect without "
+                          "consecutive",
+                          "spec.to[0].default.outlierDetection.detectors.localOriginFailures has no effect "
+                          "without splitExternalAndLocalErrors"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "proxy/admin/metrics.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 #include <tuple>
@@ -168,6 +169,18 @@ void write_counter(MetricsText& text, const std::vector<Summed>& destinations, s
   for (const Summed& d : destinations) text.line(name, labels_of(d), d.sum(counter));
 }
 
+void write_overflows(MetricsText& text, const std::vector<Summed>& destinations) {
+  constexpr std::array<std::string_view, 4> kLimits = {"connections", "pending_requests", "requests", "retries"};
+  text.family("weft_limit_overflows_total", "counter",
+              "Times a limit of a MeshCircuitBreaker was met, by limit; at that of connections HTTP requests wait.");
+  for (const Summed& d : destinations) {
+    for (size_t i = 0; i < kLimits.size(); ++i) {
+      const uint64_t n = d.sum([=](const DestinationCounters& c) { return c.overflows[i].value(); });
+      if (n != 0) text.line("weft_limit_overflows_total", cat(labels_of(d), ",limit=\"", kLimits[i], "\""), n);
+    }
+  }
+}
+
 void write_histogram(MetricsText& text, const std::vector<Summed>& destinations, const std::string& name,
                      std::string_view help, Histogram DestinationCounters::*histogram) {
   text.family(name, "histogram", help);
@@ -201,6 +214,7 @@ void write_destinations(MetricsText& text, const std::vector<Summed>& destinatio
                 "Connections opened to endpoints; for TCP, sessions.", &C::connections_opened);
   write_counter(text, destinations, "weft_upstream_connect_failures_total", "Connections that could not be opened.",
                 &C::connect_failures);
+  write_overflows(text, destinations);
   write_counter(text, destinations, "weft_connections_revoked_total",
                 "TCP sessions closed because their peer was no longer allowed.", &C::connections_revoked);
   write_counter(

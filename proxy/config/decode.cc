@@ -254,12 +254,13 @@ Result<DecodedDestination> decode_destination(std::string_view name, std::string
 }
 
 Result<DecodedEndpoints> decode_endpoints(std::string_view name, std::string_view payload, AddressSlots& slots,
-                                          bool with_tls) {
+                                          bool with_tls, std::shared_ptr<Usage> usage) {
   v1::EndpointSet in;
   if (Status status = parse_payload(payload, in); !status.ok()) return status;
   if (in.name() != name) return invalid(cat("name: \"", in.name(), "\" is not the item's"));
   auto out = std::make_shared<LeasedEndpointSet>();
   out->name = in.name();
+  out->usage = std::move(usage);
   if (in.has_tls()) {
     Result<PeerNames> names = decode_peer(in.tls());
     if (!names.ok()) return names.status();

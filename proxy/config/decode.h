@@ -50,8 +50,9 @@ struct DecodedEndpoints {
   bool offers_tls = false;
 };
 
-// `with_tls`: the proxy's identity counts, so that what the item says of TLS holds.
+// `with_tls`: the proxy's identity counts, so that what the item says of TLS holds. `usage`: of the set's version until
+// now, or a new one.
 Result<DecodedEndpoints> decode_endpoints(std::string_view name, std::string_view payload, AddressSlots& slots,
-                                          bool with_tls);
+                                          bool with_tls, std::shared_ptr<Usage> usage);
 
 }  // namespace weft::proxy

@@ -147,7 +147,7 @@ TEST(Decode, addresses_of_both_families_are_read) {
     endpoint.set_weight(7);
   }
   AddressSlots slots;
-  const auto decoded = decode_endpoints("e", set.SerializeAsString(), slots, true);
+  const auto decoded = decode_endpoints("e", set.SerializeAsString(), slots, true, std::make_shared<Usage>());
   ASSERT_TRUE(decoded.ok());
   EXPECT_EQ(decoded->set->endpoints[0].text, "10.0.0.5:80");
   EXPECT_EQ(decoded->set->endpoints[1].text, "[::1]:80");

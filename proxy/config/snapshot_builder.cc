@@ -110,7 +110,9 @@ class Staging {
         return assign(decode_destination(key.name, item.payload(),
                                          old == before_.accepted.end() ? nullptr : &destination_of(*old->second)));
       case v1::ENDPOINTS:
-        return assign(decode_endpoints(key.name, item.payload(), builder_.slots_, identity_counts(before_)));
+        return assign(decode_endpoints(
+            key.name, item.payload(), builder_.slots_, identity_counts(before_),
+            old == before_.accepted.end() ? std::make_shared<Usage>() : endpoints_of(*old->second).usage));
       case v1::IDENTITY:
         if (key.name != kIdentityKey.name) return invalid("name: must be \"identity\"");
         return assign(decode_identity(item.payload()));
@@ -224,7 +226,7 @@ class Staging {
       if (key.type != v1::ENDPOINTS) continue;
       const auto& decoded = std::get<DecodedEndpoints>(unit->content);
       if (!decoded.offers_tls || (decoded.set->tls != nullptr) == with_tls) continue;
-      auto again = decode_endpoints(key.name, unit->item.payload(), builder_.slots_, with_tls);
+      auto again = decode_endpoints(key.name, unit->item.payload(), builder_.slots_, with_tls, decoded.set->usage);
       if (again.ok()) unit = std::make_shared<const Unit>(Unit{unit->item, *std::move(again)});
     }
   }

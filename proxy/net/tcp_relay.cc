@@ -9,6 +9,7 @@
 #include "proxy/net/byte_relay.h"
 #include "proxy/net/first_word.h"
 #include "proxy/upstream/attempt_sign.h"
+#include "proxy/upstream/breaker.h"
 #include "proxy/upstream/open.h"
 
 namespace weft::proxy {
@@ -37,6 +38,12 @@ Task<std::unique_ptr<Connection>> connect_upstream(Worker& worker, Upstreams& up
     const PickContext context = pick_context(*backend, route.plan, tried, worker.loop.now());
     const Endpoint* const endpoint = upstreams.balancer.pick(*backend->endpoints, context);
     if (endpoint == nullptr) break;
+    const Breaker breaker{worker, counters, *backend->endpoints, route.plan};
+    std::unique_ptr<ConnectionShare> share = take_connection(breaker, false);
+    if (share == nullptr) {
+      count_failure(counters, Reason::kOverflow);
+      co_return nullptr;
+    }
     counted = InFlight(upstreams.health, endpoint->slot);
     if (attempt > 0) counters.retries.add();
     tried.add(*endpoint);
@@ -44,7 +51,10 @@ Task<std::unique_ptr<Connection>> connect_upstream(Worker& worker, Upstreams& up
     Opened result = co_await open_connection(worker, upstreams, *backend->endpoints, *endpoint, TlsApplication::kTcp,
                                              deadline, connecting);
     if (!result.cancelled) report_connect(*backend, *endpoint, result.connection != nullptr, worker.loop.now());
-    if (result.connection) co_return std::move(result.connection);
+    if (result.connection) {
+      result.connection->accompany(std::move(share));
+      co_return std::move(result.connection);
+    }
     if (result.cancelled) co_return nullptr;
     counters.connect_failures.add();
     reason = result.failure;

@@ -13,6 +13,7 @@
 
 #include "policies/chain.h"
 #include "policies/plan.h"
+#include "proxy/route/usage.h"
 #include "proxy/tls/certificate.h"
 
 namespace weft::proxy {
@@ -56,6 +57,8 @@ struct EndpointSet {
   uint32_t overprovisioning_percent = 140;
   // Who answers there, for a proxy that has an identity. Null: they are spoken to without TLS.
   std::shared_ptr<const PeerNames> tls;
+  // Goes on with the next version of the set. Never null.
+  std::shared_ptr<Usage> usage = std::make_shared<Usage>();
 };
 
 struct Backend {

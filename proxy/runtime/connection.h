@@ -91,6 +91,17 @@ class Connection final : private Watcher {
   void drop_tls();
   // Who is at the other end, as far as TLS tells.
   Peer peer() const;
+  // Ends with the connection.
+  class Companion {
+   public:
+    Companion() = default;
+    Companion(const Companion&) = delete;
+    Companion& operator=(const Companion&) = delete;
+    virtual ~Companion() = default;
+  };
+  void accompany(std::unique_ptr<Companion> companion) { companion_ = std::move(companion); }
+  Companion* companion() const { return companion_.get(); }
+
   // Of the material its TLS goes by; 0: plaintext.
   uint64_t trust_version() const;
 
@@ -144,6 +155,7 @@ class Connection final : private Watcher {
   Side reader_;
   Side writer_;
   std::unique_ptr<TlsLayer> tls_;
+  std::unique_ptr<Companion> companion_;
   uint64_t bytes_written_ = 0;
   void (*idle_callback_)(void*, Connection&) = nullptr;
   void* idle_owner_ = nullptr;

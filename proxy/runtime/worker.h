@@ -38,6 +38,7 @@ struct Worker {
   TimePoint quiet_about_glitches_until{};
   TimePoint quiet_about_refusals_until{};
   TimePoint quiet_about_shortages_until{};
+  TimePoint quiet_about_limits_until{};
   std::shared_ptr<const Snapshot> snapshot;
   // Answers carry "Connection: close" (drain).
   bool draining_inbound = false;

@@ -49,6 +49,7 @@ struct DestinationCounters {
   Counter bytes_sent;                                                 // to downstream
   Counter connections_opened;                                         // TCP sessions, or upstream connections for HTTP
   Counter connect_failures;
+  std::array<Counter, 4> overflows;  // limits of a MeshCircuitBreaker that were met, by which (Used)
   Counter connections_revoked;       // TCP sessions closed because their peer is no longer allowed
   Counter connections_unchecked;     // accepted without mutual TLS although the proxy has an identity
   Counter connections_with_own_tls;  // relayed; their client spoke TLS that is not the mesh's

@@ -36,7 +36,8 @@ Way way_to(const SharedConnections::Wanted& wanted, const Asked& asked, const Sh
 
 // A connection was there: what was tried cost somebody something.
 bool was_asked(const AttemptResult& result) {
-  return result.failure != Reason::kConnectFailure && result.failure != Reason::kConnectTimeout;
+  return result.failure != Reason::kConnectFailure && result.failure != Reason::kConnectTimeout &&
+         result.failure != Reason::kOverflow;
 }
 
 // An answer that the rule would not have repeated is one. When the client goes, nobody knows.
@@ -57,6 +58,7 @@ void give_back(Lease& lease, ConnectionPool& pool, const Plan& plan, TimePoint n
     expires = std::min(expires, lease.connection->opened() + plan.max_connection_duration);
   }
   lease.counted.reset();
+  lease.request.reset();
   pool.put(lease.slot, std::move(lease.connection), expires, lease.pinned);
 }
 
@@ -69,6 +71,8 @@ void Call::interrupt(Reason why) {
     connecting_->cancel();
   } else if (joining_ != nullptr) {
     joining_->cancel();
+  } else if (waiting_ != nullptr) {
+    waiting_->cancel();
   } else if (sleeping_ != nullptr && for_good) {
     sleeping_->cancel();
   }
@@ -82,6 +86,7 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, const Asked& as
   Repeat repeat;
   bool asked_somebody = false;
   Tried tried;
+  UsageShare retrying;
   const Backend* backend = nullptr;
   const Endpoint* endpoint = nullptr;
   for (;;) {
@@ -97,15 +102,19 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, const Asked& as
     ++result.attempts;
     const SharedConnections::Wanted wanted = begin_try(backend->endpoints, *endpoint, plan, asked, result);
     AttemptResult tried_once;
-    if (!take(wanted, asked, result.lease)) tried_once = co_await obtain(wanted, asked, result);
+    if (!breaker(wanted).take(Used::kRequests, result.lease.request)) {
+      tried_once = overflow();
+    } else if (!take(wanted, asked, result.lease)) {
+      tried_once = co_await obtain(wanted, asked, result);
+    }
     only_fresh_ = false;
     if (result.lease) {
       in_use_ = &attempt;
       tried_once = co_await attempt.attempt(result.lease);
       in_use_ = nullptr;
-      if (tried_once.failure != Reason::kNone) result.lease.reset();
       if (tried_once.failure == Reason::kNone) upstreams_.health.reached(endpoint->slot);
     }
+    if (tried_once.failure != Reason::kNone) result.lease.reset();
     limits_.attempt_ended();
     limits_.forget_per_try();
     result.failure = tried_once.failure;
@@ -117,14 +126,7 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, const Asked& as
     asked_somebody = asked_somebody || was_asked(tried_once);
     if (was_asked(tried_once) && was_in_vain(tried_once, verdict)) repeat.was_in_vain(worker_.loop.now());
     if (verdict == Verdict::kDone || verdict == Verdict::kExhausted) co_return result;
-    // What nobody has seen yet may be tried as often as the rule says.
-    if (verdict == Verdict::kRetry && asked_somebody) {
-      if (!budget->allows(worker_.loop.now(), worker_.limits.retry_budget)) {
-        counters_.retries_over_budget.add();
-        co_return result;
-      }
-      repeat = Repeat(*budget, worker_.number);
-    }
+    if (verdict == Verdict::kRetry && !may_retry(wanted, asked_somebody, budget, retrying, repeat)) co_return result;
 
     only_fresh_ = verdict == Verdict::kFreshConnection;
     refused_ = tried_once.refused;
@@ -141,6 +143,20 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, const Asked& as
     result.failure = ended().failure;
     co_return result;
   }
+}
+
+// False: too much is tried again already, here or at this destination.
+bool Call::may_retry(const SharedConnections::Wanted& wanted, bool asked_somebody, RetryBudget* budget,
+                     UsageShare& retrying, Repeat& repeat) {
+  if (!breaker(wanted).take(Used::kRetries, retrying)) return false;
+  // What nobody has seen yet may be tried as often as the rule says.
+  if (!asked_somebody) return true;
+  if (!budget->allows(worker_.loop.now(), worker_.limits.retry_budget)) {
+    counters_.retries_over_budget.add();
+    return false;
+  }
+  repeat = Repeat(*budget, worker_.number);
+  return true;
 }
 
 const Endpoint* Call::pick_endpoint(const Backend& backend, const Plan& plan, const Tried& tried) {
@@ -173,6 +189,7 @@ bool Call::take(const SharedConnections::Wanted& wanted, const Asked& asked, Lea
     return true;
   }
   if (only_fresh_ || way == Way::kHttp2 || way == Way::kTold) return false;
+  if (upstreams_.pool.awaited(wanted.endpoint.slot)) return false;  // others were first
   lease.connection = upstreams_.pool.take(wanted.endpoint.slot, wanted.trust);
   lease.reused = lease.connection != nullptr;
   return lease.reused;
@@ -182,6 +199,8 @@ bool Call::take(const SharedConnections::Wanted& wanted, const Asked& asked, Lea
 Task<AttemptResult> Call::obtain(const SharedConnections::Wanted& wanted, const Asked& asked, CallResult& result) {
   const Way way = way_to(wanted, asked, upstreams_.shared);
   AttemptResult obtained;
+  UsageShare pending;
+  if (!breaker(wanted).take(Used::kPending, pending)) co_return overflow();
   const bool maybe = way == Way::kAgreed && !upstreams_.shared.speaks_http1(wanted.endpoint.slot);
   if (way == Way::kHttp2 || way == Way::kTold || maybe) {
     obtained = co_await join(wanted, result);
@@ -191,6 +210,7 @@ Task<AttemptResult> Call::obtain(const SharedConnections::Wanted& wanted, const 
   obtained = co_await open(wanted, agreed ? TlsApplication::kHttp : TlsApplication::kHttp1, result);
   if (!agreed || result.lease.connection == nullptr) co_return obtained;
   if (!result.lease.connection->tls()->stream().speaks_http2()) co_return obtained;
+  static_cast<ConnectionShare*>(result.lease.connection->companion())->belong_to(nullptr, 0);
   Share share;
   upstreams_.shared.adopt(wanted, std::move(result.lease.connection), share);
   co_return accept(share, result);
@@ -217,7 +237,43 @@ AttemptResult Call::accept(Share& share, CallResult& call) const {
   return result;
 }
 
+// A connection may be opened (`share`), or another request has left one (in the lease). Where there may be no more of
+// them it waits; but an instance to which this worker has none gets one, so that no wait is in vain.
+Task<AttemptResult> Call::admit(const SharedConnections::Wanted& wanted, CallResult& call,
+                                std::unique_ptr<ConnectionShare>& share) {
+  const uint32_t slot = wanted.endpoint.slot;
+  ConnectionPool& pool = upstreams_.pool;
+  for (bool called = false;; called = true) {
+    if (called || !pool.awaited(slot)) {
+      share = take_connection(breaker(wanted), pool.open(slot) == 0);
+      if (share != nullptr) {
+        share->belong_to(&pool, slot);
+        co_return AttemptResult{};
+      }
+    }
+    call.lease.request.reset();
+    ConnectionPool::Turn turn;
+    waiting_ = &turn;
+    pool.queue(slot, wanted.trust, wanted.pinned, turn);
+    co_await turn;
+    waiting_ = nullptr;
+    if (over_ != Reason::kNone) co_return ended();
+    AttemptResult result;
+    result.not_processed = true;
+    result.failure = turn.cancelled ? Reason::kPerTryTimeout : Reason::kNone;
+    if (result.failure != Reason::kNone) co_return result;
+    if (!breaker(wanted).take(Used::kRequests, call.lease.request)) co_return overflow();
+    if (turn.connection == nullptr) continue;
+    call.lease.connection = std::move(turn.connection);
+    call.lease.reused = true;
+    co_return AttemptResult{};
+  }
+}
+
 Task<AttemptResult> Call::open(const SharedConnections::Wanted& wanted, TlsApplication application, CallResult& call) {
+  std::unique_ptr<ConnectionShare> share;
+  const AttemptResult admitted = co_await admit(wanted, call, share);
+  if (share == nullptr) co_return admitted;
   const bool bounded = wanted.plan.connect_timeout.count() > 0;
   const TimePoint deadline = bounded ? worker_.loop.now() + wanted.plan.connect_timeout : kNever;
   ConnectCancel cancel;
@@ -228,6 +284,7 @@ Task<AttemptResult> Call::open(const SharedConnections::Wanted& wanted, TlsAppli
   AttemptResult result;
   if (opened.connection != nullptr && over_ == Reason::kNone) {
     call.lease.connection = std::move(opened.connection);
+    call.lease.connection->accompany(std::move(share));
     counters_.connections_opened.add();
     co_return result;
   }
@@ -247,6 +304,13 @@ Task<bool> Call::back_off(std::chrono::nanoseconds delay) {
   co_await sleep;
   sleeping_ = nullptr;
   co_return over_ == Reason::kNone;
+}
+
+AttemptResult Call::overflow() {
+  AttemptResult result;
+  result.not_processed = true;
+  result.failure = Reason::kOverflow;
+  return result;
 }
 
 AttemptResult Call::ended() const {

@@ -9,9 +9,11 @@
 #include "proxy/http2/stream.h"
 #include "proxy/runtime/connect.h"
 #include "proxy/runtime/connection.h"
+#include "proxy/runtime/retry_budget.h"
 #include "proxy/runtime/sleep.h"
 #include "proxy/runtime/task.h"
 #include "proxy/runtime/worker.h"
+#include "proxy/upstream/breaker.h"
 #include "proxy/upstream/retry.h"
 #include "proxy/upstream/stream_limits.h"
 #include "proxy/upstream/upstreams.h"
@@ -26,6 +28,7 @@ struct Lease {
   bool reused = false;    // the connection has served before
   bool to_proxy = false;  // a proxy of the mesh is at the other end of the stream
   InFlight counted;       // from the choice of the instance to the end of the answer
+  UsageShare request;     // the same, but for the time it waits for another's connection
   uint64_t pinned = 0;    // ConnectionPool::epoch() when the request began
 
   explicit operator bool() const { return connection != nullptr || stream != nullptr; }
@@ -33,6 +36,7 @@ struct Lease {
     connection.reset();
     stream.reset();
     counted.reset();
+    request.reset();
   }
 };
 
@@ -96,11 +100,19 @@ class Call {
                                       const Asked& asked, CallResult& result);
   bool take(const SharedConnections::Wanted& wanted, const Asked& asked, Lease& lease);
   Task<AttemptResult> obtain(const SharedConnections::Wanted& wanted, const Asked& asked, CallResult& result);
+  Task<AttemptResult> admit(const SharedConnections::Wanted& wanted, CallResult& call,
+                            std::unique_ptr<ConnectionShare>& share);
   Task<AttemptResult> open(const SharedConnections::Wanted& wanted, TlsApplication application, CallResult& call);
   Task<AttemptResult> join(const SharedConnections::Wanted& wanted, CallResult& call);
   AttemptResult accept(Share& share, CallResult& call) const;
+  Breaker breaker(const SharedConnections::Wanted& wanted) const {
+    return {worker_, counters_, *wanted.set, wanted.plan};
+  }
+  bool may_retry(const SharedConnections::Wanted& wanted, bool asked_somebody, RetryBudget* budget,
+                 UsageShare& retrying, Repeat& repeat);
   Task<bool> back_off(std::chrono::nanoseconds delay);
   AttemptResult ended() const;
+  static AttemptResult overflow();
 
   Worker& worker_;
   Upstreams& upstreams_;
@@ -114,6 +126,7 @@ class Call {
   Attempt* in_use_ = nullptr;    // waits for an answer
   ConnectCancel* connecting_ = nullptr;
   Share* joining_ = nullptr;
+  ConnectionPool::Turn* waiting_ = nullptr;
   Sleep* sleeping_ = nullptr;
 };
 

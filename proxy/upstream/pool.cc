@@ -19,7 +19,63 @@ bool has_unread(Connection& connection) {
 
 }  // namespace
 
-ConnectionPool::~ConnectionPool() = default;
+// Each that ends asks for its slot.
+ConnectionPool::~ConnectionPool() {
+  for (const std::unique_ptr<Slot>& slot : slots_) {
+    if (slot != nullptr) slot->idle.clear();
+  }
+}
+
+void ConnectionPool::Turn::cancel() {
+  if (pool_ == nullptr) return;
+  cancelled = true;
+  std::erase(pool_->slot_at(slot_).waiting, this);
+  std::erase(pool_->called_, this);
+  ConnectionPool::resume(*this);
+}
+
+void ConnectionPool::resume(Turn& turn) {
+  turn.pool_ = nullptr;
+  if (turn.waiter_) std::exchange(turn.waiter_, nullptr).resume();
+}
+
+void ConnectionPool::queue(uint32_t slot, uint64_t trust, uint64_t pinned, Turn& turn) {
+  turn.pool_ = this;
+  turn.slot_ = slot;
+  turn.trust_ = trust;
+  turn.pinned_ = pinned;
+  slot_at(slot).waiting.push_back(&turn);
+}
+
+void ConnectionPool::call(Turn& turn) {
+  std::erase(slot_at(turn.slot_).waiting, &turn);
+  called_.push_back(&turn);
+  if (!waker_.armed()) loop_.arm(waker_, loop_.now());
+}
+
+void ConnectionPool::resume_next() {
+  for (size_t left = called_.size(); left > 0 && !called_.empty(); --left) {
+    Turn& turn = *called_.front();
+    called_.pop_front();
+    resume(turn);
+  }
+  if (!called_.empty() && !waker_.armed()) loop_.arm(waker_, loop_.now());
+}
+
+void ConnectionPool::ended(uint32_t slot) {
+  Slot& of = slot_at(slot);
+  --of.open;
+  if (!of.waiting.empty()) call(*of.waiting.front());
+}
+
+// To the first who may have it; else it ends.
+void ConnectionPool::hand_on(Slot& slot, std::unique_ptr<Connection> connection) {
+  for (Turn* const turn : slot.waiting) {
+    if (turn->trust_ != connection->trust_version() || slot.forgotten > turn->pinned_) continue;
+    turn->connection = std::move(connection);
+    return call(*turn);
+  }
+}
 
 ConnectionPool::Slot& ConnectionPool::slot_at(uint32_t slot) {
   if (slot >= slots_.size()) slots_.resize(slot + 1);
@@ -42,6 +98,8 @@ std::unique_ptr<Connection> ConnectionPool::take(uint32_t slot, uint64_t trust) 
 void ConnectionPool::put(uint32_t slot, std::unique_ptr<Connection> connection, TimePoint expires, uint64_t pinned) {
   Slot& idle = slot_at(slot);
   if (idle.forgotten > pinned || expires <= loop_.now() || has_unread(*connection)) return;
+  // What none of those who wait may have makes room for another.
+  if (!idle.waiting.empty()) return hand_on(idle, std::move(connection));
   if (idle.idle.size() >= kMaxIdlePerEndpoint) idle.idle.erase(idle.idle.begin());
   connection->set_idle_callback(&ConnectionPool::on_idle_event, &idle);
   const auto limit = idle.limit.limit(loop_.now());

@@ -123,6 +123,8 @@ Verdict RetryState::judge(const AttemptResult& result, bool replayable, const He
   if (rule_ == nullptr || rule_->limit == 0 || !request_allows_) return Verdict::kDone;
   if (!idempotent_ && !rule_->covers_writes && !result.not_processed) return Verdict::kDone;
   if (!condition_holds(result, answer)) return Verdict::kDone;
+  // Too much was asked already.
+  if (result.failure == Reason::kNone && has_header(answer, "x-envoy-overloaded")) return Verdict::kDone;
   if (retries_ >= rule_->limit) return Verdict::kExhausted;
   ++retries_;
   return Verdict::kRetry;

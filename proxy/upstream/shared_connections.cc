@@ -5,6 +5,7 @@
 
 #include "proxy/runtime/sleep.h"
 #include "proxy/runtime/tls_layer.h"
+#include "proxy/upstream/breaker.h"
 #include "proxy/upstream/open.h"
 
 namespace weft::proxy {
@@ -130,9 +131,11 @@ void SharedConnections::dial_if_needed(Slot& slot, const Wanted& wanted) {
   const auto live = std::count_if(slot.shared.begin(), slot.shared.end(), [&](const std::unique_ptr<Shared>& shared) {
     return shared->fits(wanted, worker_.loop.now());
   });
-  if (static_cast<size_t>(live) < kMaxPerEndpoint) {
-    spawn(dial(slot, wanted.set, wanted.endpoint, wanted.plan, wanted.counters, wanted.pinned));
-  }
+  if (static_cast<size_t>(live) >= kMaxPerEndpoint) return;
+  const Breaker breaker{worker_, wanted.counters, *wanted.set, wanted.plan};
+  auto share = take_connection(breaker, live == 0);
+  if (share == nullptr) return;  // there will be room on those that are there
+  spawn(dial(slot, wanted.set, wanted.endpoint, wanted.plan, wanted.counters, wanted.pinned, std::move(share)));
 }
 
 // The trust changed during the handshake: who answered was judged by what does not hold any more.
@@ -143,7 +146,8 @@ bool SharedConnections::distrusted(const Connection& connection, const EndpointS
 }
 
 Task<void> SharedConnections::dial(Slot& slot, std::shared_ptr<const EndpointSet> set, Endpoint endpoint, Plan plan,
-                                   DestinationCounters& counters, uint64_t pinned) {
+                                   DestinationCounters& counters, uint64_t pinned,
+                                   std::unique_ptr<ConnectionShare> share) {
   const bool bounded = plan.connect_timeout.count() > 0;
   const TimePoint deadline = bounded ? worker_.loop.now() + plan.connect_timeout : kNever;
   ConnectCancel cancel;
@@ -163,6 +167,8 @@ Task<void> SharedConnections::dial(Slot& slot, std::shared_ptr<const EndpointSet
   counters.connections_opened.add();
   const TlsLayer* const tls = opened.connection->tls();
   slot.http1 = tls != nullptr && !tls->stream().speaks_http2();
+  if (slot.http1) share->belong_to(&upstreams_.pool, endpoint.slot);
+  opened.connection->accompany(std::move(share));
   if (slot.http1) {
     // The first goes on with it; the others have learnt that each needs its own.
     if (!slot.waiting.empty()) {

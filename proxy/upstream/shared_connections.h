@@ -20,6 +20,7 @@
 
 namespace weft::proxy {
 
+class ConnectionShare;
 class Upstreams;
 
 // A request's share of a connection, or its wait for one. Lives in the coroutine that waits.
@@ -137,7 +138,7 @@ class SharedConnections {
   void serve_waiting(Slot& slot);
   void dial_if_needed(Slot& slot, const Wanted& wanted);
   Task<void> dial(Slot& slot, std::shared_ptr<const EndpointSet> set, Endpoint endpoint, Plan plan,
-                  DestinationCounters& counters, uint64_t pinned);
+                  DestinationCounters& counters, uint64_t pinned, std::unique_ptr<ConnectionShare> share);
   bool distrusted(const Connection& connection, const EndpointSet& set) const;
   void add(Slot& slot, std::unique_ptr<Connection> connection, Nanoseconds idle_timeout);
   Task<void> keep(Shared& shared, Nanoseconds idle_timeout);
