@@ -56,6 +56,15 @@ void write_accepting(MetricsText& text, const LoadReport& report, const Workers&
          &W::connects_overflowed);
 }
 
+void write_unrouted(MetricsText& text, const Workers& workers) {
+  text.family("weft_unrouted_connections_total", "counter",
+              "Connections to a listener with server names that were closed because they lead nowhere, by reason.");
+  for (size_t i = 0; i < static_cast<size_t>(Unrouted::kCount); ++i) {
+    text.line("weft_unrouted_connections_total", cat("reason=\"", unrouted_word(static_cast<Unrouted>(i)), "\""),
+              sum(workers, [i](const WorkerCounters& w) -> const Counter& { return w.connections_unrouted[i]; }));
+  }
+}
+
 void write_glitches(MetricsText& text, const Workers& workers) {
   text.family("weft_glitches_total", "counter", "What clients did that is legal and odd, by kind.");
   for (size_t i = 0; i < static_cast<size_t>(Glitch::kCount); ++i) {
@@ -76,6 +85,7 @@ void write_glitches(MetricsText& text, const Workers& workers) {
 void write_load(MetricsText& text, const LoadReport& report, const Workers& workers) {
   write_memory(text, report);
   write_accepting(text, report, workers);
+  write_unrouted(text, workers);
   write_glitches(text, workers);
   text.single("weft_snapshot_write_failures_total", "counter",
               "Times that the last good configuration could not be written to disk.", report.snapshot_write_failures);

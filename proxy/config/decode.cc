@@ -13,6 +13,7 @@
 #include "policies/policy.h"
 #include "policies/unknown_fields.h"
 #include "proxy/config/identity_items.h"
+#include "proxy/route/server_names.h"
 #include "weft/v1/config_item.pb.h"
 
 namespace weft::proxy {
@@ -185,6 +186,23 @@ Status check_routes(const v1::Destination& in, Protocol protocol) {
   return ok();
 }
 
+// ServerNames itself knows what a name is and that there are no two of it.
+Status decode_server_names(const v1::Listener& in, std::string_view field, DecodedListener& out) {
+  ServerNames taken;
+  for (int i = 0; i < in.server_names_size(); ++i) {
+    const v1::ServerNameRoute& route = in.server_names(i);
+    const std::string at = cat(field, ".server_names[", i, "]");
+    if (route.destination().empty()) return invalid(cat(at, ".destination: must not be empty"));
+    if (route.names().empty()) return invalid(cat(at, ".names: must not be empty"));
+    for (const std::string& name : route.names()) {
+      if (!taken.add(name, nullptr))
+        return invalid(cat(at, ".names: \"", name, "\" is no server name, or appears twice"));
+      out.server_names.push_back({name, route.destination()});
+    }
+  }
+  return ok();
+}
+
 }  // namespace
 
 Result<DecodedListeners> decode_listeners(std::string_view payload) {
@@ -207,8 +225,10 @@ Result<DecodedListeners> decode_listeners(std::string_view payload) {
       return invalid(cat(field, ".address: \"", in.address(), "\" is not an IP address"));
     }
     if (!addresses.insert(parsed.text).second) return invalid(cat(field, ": two listeners on ", parsed.text));
-    if (in.destination().empty()) return invalid(cat(field, ".destination: must not be empty"));
-    listeners.push_back({in.name(), *direction, in.address(), port, in.destination()});
+    if (in.destination().empty() && in.server_names().empty())
+      return invalid(cat(field, ".destination: must not be empty"));
+    listeners.push_back({in.name(), *direction, in.address(), port, in.destination(), {}});
+    if (Status status = decode_server_names(in, field, listeners.back()); !status.ok()) return status;
   }
   return listeners;
 }

@@ -14,12 +14,19 @@
 
 namespace weft::proxy {
 
+// Where one server name, or wildcard, leads.
+struct DecodedServerName {
+  std::string name;
+  std::string destination;
+};
+
 struct DecodedListener {
   std::string name;
   Direction direction = Direction::kOutbound;
   std::string address;
   uint16_t port = 0;
-  std::string destination;
+  std::string destination;  // empty: only server names lead somewhere
+  std::vector<DecodedServerName> server_names;
 };
 using DecodedListeners = std::vector<DecodedListener>;
 

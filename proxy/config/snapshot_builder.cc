@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "proxy/config/listener_ways.h"
 #include "proxy/route/hash_tables.h"
 #include "proxy/route/outlier_board.h"
 
@@ -145,16 +146,25 @@ class Staging {
     return true;
   }
 
-  // A listener whose destination was refused, and never had a good version, is left out: the rest goes on.
+  // A listener whose destination was refused, and never had a good version, is left out: the rest goes on. So is what a
+  // server name leads to.
   bool listeners_hold(const ItemKey& key, const DecodedListeners& listeners) {
     for (size_t i = 0; i < listeners.size(); ++i) {
-      const ItemKey wanted = destination_key(listeners[i].destination);
-      if (has(wanted) || next_.refused.contains(wanted)) continue;
-      if (!fresh_.contains(key) && !before_.accepted.contains(wanted)) continue;  // left out already
-      settle(key, wanted, cat("listeners[", i, "].destination: there is no destination \"", wanted.name, "\""));
-      return false;
+      const DecodedListener& listener = listeners[i];
+      if (!listener.destination.empty() && !listener_holds(key, i, listener.destination)) return false;
+      for (const DecodedServerName& one : listener.server_names) {
+        if (!listener_holds(key, i, one.destination)) return false;
+      }
     }
     return true;
+  }
+
+  bool listener_holds(const ItemKey& key, size_t index, const std::string& destination) {
+    const ItemKey wanted = destination_key(destination);
+    if (has(wanted) || next_.refused.contains(wanted)) return true;
+    if (!fresh_.contains(key) && !before_.accepted.contains(wanted)) return true;  // left out already
+    settle(key, wanted, cat("listeners[", index, "].destination: there is no destination \"", destination, "\""));
+    return false;
   }
 
   // `user` refers to `missing`: a new user is refused and its last good version stays; an old user keeps what it needs.
@@ -320,16 +330,17 @@ class Staging {
 
   void link_listener(const DecodedListener& from, Snapshot& snapshot) {
     if (from.direction == Direction::kInbound && next_.identity == IdentityState::kMissing) return;
-    const auto destination = next_.destinations.find(from.destination);
-    if (destination == next_.destinations.end()) return;
     const std::shared_ptr<const Listener> old = open_before(from);
     if (old == nullptr && listeners_refusal_) return;
-    if (old != nullptr && old->destination == destination->second) {
+    auto destination = own_destination(from, next_.destinations, builder_.numbers_, old.get());
+    if (destination == nullptr) return;
+    auto names = compile_server_names(from, next_.destinations, old.get());
+    if (old != nullptr && old->destination == destination && old->server_names == names) {
       snapshot.listeners.push_back(old);
       return;
     }
-    snapshot.listeners.push_back(
-        std::make_shared<Listener>(Listener{from.name, from.address, from.port, destination->second}));
+    snapshot.listeners.push_back(std::make_shared<Listener>(
+        Listener{from.name, from.address, from.port, std::move(destination), std::move(names)}));
   }
 
   std::shared_ptr<const Listener> open_before(const DecodedListener& wanted) const {

@@ -146,19 +146,20 @@ bool Acceptor::speaks() {
 Task<void> Acceptor::serve(int descriptor) {
   {
     Session session(sessions_, worker_.loop, descriptor);
-    Entrance entrance = Entrance::kEnd;
-    if (sheds()) {
+    Entered entered;
+    if (sheds(*listener_->destination)) {
       session.connection.reset_on_close();
     } else {
-      entrance = co_await enter(worker_, *this, session);
+      entered = co_await enter(worker_, *this, session);
     }
     // What is wanted of it now: the handshake may have taken its time.
-    const std::shared_ptr<const Destination> destination = listener_->destination;
-    if (entrance == Entrance::kServe && destination->protocol != Protocol::kTcp) {
+    const std::shared_ptr<const Destination> destination =
+        entered.named != nullptr ? entered.named : listener_->destination;
+    if (entered.how == Entrance::kServe && destination->protocol != Protocol::kTcp) {
       count_unchecked(worker_, *destination, session.connection);
       co_await serve_http1(worker_, upstreams_, *this, session.connection, session.connection.peer());
-    } else if (entrance != Entrance::kEnd) {
-      co_await tcp_relay(worker_, upstreams_, *this, *destination, session, session.connection.peer(), entrance);
+    } else if (entered.how != Entrance::kEnd) {
+      co_await tcp_relay(worker_, upstreams_, *this, *destination, session, session.connection.peer(), entered.how);
     }
   }
   worker_.counters.connections_closed.add();
@@ -168,8 +169,7 @@ Task<void> Acceptor::serve(int descriptor) {
 }
 
 // What a request of HTTP is told, a connection of TCP cannot be.
-bool Acceptor::sheds() {
-  const Destination& destination = *listener_->destination;
+bool Acceptor::sheds(const Destination& destination) {
   if (destination.protocol != Protocol::kTcp || !worker_.load->shedding()) return false;
   worker_.counters.at(destination.counters_slot).failures[static_cast<size_t>(Reason::kOverloaded)].add();
   return true;

@@ -65,7 +65,7 @@ class Acceptor final : public ListenerView, private Watcher, private Timer {
   void refuse(int connection);
   void pause(int error);
   bool speaks();
-  bool sheds();
+  bool sheds(const Destination& destination);
   Task<void> serve(int descriptor);
 
   Worker& worker_;

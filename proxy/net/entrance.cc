@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include "proxy/http/error_reply.h"
 #include "proxy/http/send.h"
+#include "proxy/net/farewell.h"
+#include "proxy/net/name_choice.h"
 #include "proxy/runtime/handshake.h"
 #include "proxy/runtime/tls_layer.h"
 #include "proxy/tls/client_hello.h"
@@ -18,9 +20,6 @@ namespace {
 
 // From the accepted connection to a known peer.
 constexpr std::chrono::seconds kHandshakeTime{10};
-// A refused client gets so long to read why.
-constexpr std::chrono::seconds kFarewell{1};
-constexpr size_t kFarewellBytes = 64 * 1024;
 
 bool looks_like_http(std::string_view bytes) {
   constexpr std::array<std::string_view, 10> kMethods = {"GET ",     "HEAD ",    "POST ",  "PUT ",   "DELETE ",
@@ -47,7 +46,6 @@ class Door {
  private:
   Task<Entrance> handshake(const HandshakeGate::Pass& pass);
   Task<void> refuse(TlsFailure failure);
-  Task<void> farewell();
   void report(TlsFailure failure, std::string_view detail) const;
   void count_and_report(TlsFailure failure, std::string_view detail) const;
 
@@ -105,21 +103,7 @@ Task<void> Door::refuse(TlsFailure failure) {
   } else {
     connection_.drop_tls();
   }
-  co_await farewell();
-}
-
-// Closing while its bytes are unread would reset the connection and take the last word with it.
-Task<void> Door::farewell() {
-  connection_.shutdown_write();
-  const TimePoint limit = worker_.loop.now() + kFarewell;
-  for (size_t discarded = 0; discarded < kFarewellBytes;) {
-    const Wake wake = co_await connection_.readable(limit);
-    if (wake != Wake::kReady) co_return;
-    std::array<char, 4096> bytes;
-    const IoResult io = connection_.try_read(bytes);
-    if (io.closed || io.error != 0) co_return;
-    discarded += io.bytes;
-  }
+  co_await farewell(worker_.loop, connection_);
 }
 
 void Door::count_and_report(TlsFailure failure, std::string_view detail) const {
@@ -181,18 +165,22 @@ void count_unchecked(Worker& worker, const Destination& destination, const Conne
   worker.counters.plain_callers.record(destination.counters_slot, address.substr(0, address.rfind(':')));
 }
 
-Task<Entrance> enter(Worker& worker, const ListenerView& view, Session& session) {
+Task<Entered> enter(Worker& worker, const ListenerView& view, Session& session) {
+  Entered entered{Entrance::kServe, nullptr};
+  if (view.current()->server_names != nullptr) {
+    entered = co_await choose_by_name(worker, view, session);
+    if (entered.how != Entrance::kServe) co_return entered;
+  }
   const std::shared_ptr<const Listener> listener = view.current();
   const Destination& destination = *listener->destination;
-  if (!asks_callers(worker.snapshot.get(), destination)) co_return Entrance::kServe;
+  if (!asks_callers(worker.snapshot.get(), destination)) co_return entered;
   Door door(worker, *listener, session);
-  Entrance entrance = Entrance::kEnd;
   if (destination.connection.tls.mode == TlsRule::Mode::kStrict) {
-    entrance = co_await door.strict();
+    entered.how = co_await door.strict();
   } else {
-    entrance = co_await door.permissive();
+    entered.how = co_await door.permissive();
   }
-  co_return entrance;
+  co_return entered;
 }
 
 }  // namespace weft::proxy

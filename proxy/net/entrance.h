@@ -1,6 +1,7 @@
-// How an accepted connection begins: on an inbound listener of a proxy with an identity, with the mesh's TLS (Strict),
-// or with what the client's first bytes say (Permissive). Everything that happens before it is known who is at the
-// other end. Worker's thread only.
+// How an accepted connection begins: on a listener with server names, with the name its TLS asks for; on an inbound
+// listener of a proxy with an identity, with the mesh's TLS (Strict), or with what the client's first bytes say
+// (Permissive). Everything that happens before it is known who is at the other end and what it wants. Worker's thread
+// only.
 #pragma once
 
 #include <memory>
@@ -22,7 +23,13 @@ enum class Entrance : uint8_t {
   kSilent,
 };
 
-Task<Entrance> enter(Worker& worker, const ListenerView& view, Session& session);
+struct Entered {
+  Entrance how = Entrance::kEnd;
+  // With kPass: where the server name leads that its TLS asks for. Null: to the listener's own destination.
+  std::shared_ptr<const Destination> named;
+};
+
+Task<Entered> enter(Worker& worker, const ListenerView& view, Session& session);
 
 // One that is served without having said who it is, where others are asked. Whoever wants to be strict one day wants to
 // know who would be left out.

@@ -28,14 +28,15 @@ Task<Speaker> first_speaker(Worker& worker, const ListenerView& view, Connection
 
 }  // namespace
 
-Task<bool> hear_first_word(Worker& worker, const ListenerView& view, Session& session, Connection& upstream) {
+Task<Entered> hear_first_word(Worker& worker, const ListenerView& view, Session& session, Connection& upstream) {
   for (;;) {
     upstream.set_idle_callback(&on_service, &session.connection);
     const Speaker speaker = co_await first_speaker(worker, view, session.connection, upstream);
     upstream.set_idle_callback(nullptr, nullptr);
-    if (speaker != Speaker::kClient) co_return speaker == Speaker::kService;
-    const Entrance entrance = co_await enter(worker, view, session);
-    if (entrance != Entrance::kSilent) co_return entrance != Entrance::kEnd;
+    Entered entered;
+    if (speaker == Speaker::kService) entered.how = Entrance::kServe;
+    if (speaker == Speaker::kClient) entered = co_await enter(worker, view, session);
+    if (entered.how != Entrance::kSilent) co_return entered;
   }
 }
 

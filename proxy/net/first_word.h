@@ -10,7 +10,8 @@
 
 namespace weft::proxy {
 
-// True: bytes may be relayed, the client's connection knows who it is. False: refused, gone, or nobody ever spoke.
-Task<bool> hear_first_word(Worker& worker, const ListenerView& view, Session& session, Connection& upstream);
+// kEnd: refused, gone, or nobody ever spoke. Otherwise bytes may be relayed and the client's connection knows who it
+// is; to `upstream`, or to where a server name leads.
+Task<Entered> hear_first_word(Worker& worker, const ListenerView& view, Session& session, Connection& upstream);
 
 }  // namespace weft::proxy

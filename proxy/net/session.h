@@ -35,7 +35,7 @@ class Session {
 
   Connection connection;
   ConnectCancel connecting;
-  // Its bytes are relayed as they come, by what was allowed when it began.
+  // Its bytes are relayed to an inbound as they come, by what was allowed when it began.
   bool relayed = false;
 
  private:

@@ -87,6 +87,9 @@ Reason refusal_of(Worker& worker, const Destination& destination, const Connecti
   return Reason::kNone;
 }
 
+// Not where a server name leads: that is no inbound, whatever its listener is.
+bool is_judged(const Destination& destination) { return destination.direction == Direction::kInbound; }
+
 }  // namespace
 
 bool still_allowed(Worker& worker, const Destination& destination, const Connection& downstream, const Peer& peer) {
@@ -112,18 +115,24 @@ Task<void> tcp_relay(Worker& worker, Upstreams& upstreams, const ListenerView& v
   } else if (const Reason no = refusal_of(worker, destination, downstream, peer); no != Reason::kNone) {
     count_failure(counters, no);
   } else {
-    session.relayed = entrance != Entrance::kSilent;
+    session.relayed = entrance != Entrance::kSilent && is_judged(destination);
     const Route& route = destination.routes.front();
     upstream = co_await connect_upstream(worker, upstreams, route, counters, session.connecting, counted);
   }
   if (upstream == nullptr) downstream.reset_on_close();
   if (upstream != nullptr && entrance == Entrance::kSilent) {
-    const bool served = co_await hear_first_word(worker, view, session, *upstream);
+    const Entered heard = co_await hear_first_word(worker, view, session, *upstream);
     peer = downstream.peer();
+    const bool served = heard.how != Entrance::kEnd && heard.named == nullptr;
     const Reason no = served ? refusal_of(worker, destination, downstream, peer) : Reason::kNone;
     if (no != Reason::kNone) count_failure(counters, no);
     if (!served || no != Reason::kNone) upstream.reset();
-    session.relayed = true;
+    session.relayed = is_judged(destination);
+    if (heard.named != nullptr) {
+      // Not for the service that was called while it said nothing.
+      counted.reset();
+      co_await tcp_relay(worker, upstreams, view, *heard.named, session, peer, heard.how);
+    }
   }
   if (upstream != nullptr) {
     count_unchecked(worker, destination, downstream);

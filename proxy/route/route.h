@@ -20,6 +20,7 @@ namespace weft::proxy {
 
 class HashTables;
 class OutlierBoard;
+class ServerNames;
 
 enum class Direction : uint8_t { kInbound, kOutbound };
 enum class Protocol : uint8_t { kTcp, kHttp1, kHttp2, kGrpc };
@@ -91,7 +92,9 @@ struct Listener {
   std::string name;     // "outbound:127.0.0.1:33010"
   std::string address;  // IP address
   uint16_t port = 0;
-  std::shared_ptr<const Destination> destination;  // never null
+  std::shared_ptr<const Destination> destination;  // never null; without routes: nothing is to arrive there
+  // Where TLS goes that asks for one of these. Null: there are none, nobody looks.
+  std::shared_ptr<const ServerNames> server_names = nullptr;
 };
 
 }  // namespace weft::proxy

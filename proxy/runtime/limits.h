@@ -19,6 +19,8 @@ struct Limits {
   uint64_t memory_bytes = 0;
   // A connection without a request for so long is closed when something is short.
   std::chrono::nanoseconds spared_idle = std::chrono::seconds(5);
+  // On a listener with server names, to the end of a client's ClientHello.
+  std::chrono::nanoseconds hello_time = std::chrono::seconds(10);
   // Points; a connection is to end at three quarters of them. 0: nothing is ever too odd.
   uint32_t glitches = 100;
   // Of the requests to a destination, in percent: so many repeats of them may be in vain. 0: any number.

@@ -14,6 +14,7 @@
 #include "proxy/telemetry/denials.h"
 #include "proxy/telemetry/glitch.h"
 #include "proxy/telemetry/most_frequent.h"
+#include "proxy/telemetry/unrouted.h"
 #include "proxy/tls/failure.h"
 
 namespace weft::proxy {
@@ -78,8 +79,9 @@ struct WorkerCounters {
   Counter accept_pauses;  // no descriptors or memory left for a moment
   std::array<Counter, static_cast<size_t>(AcceptRest::kCount)> accept_rests;  // a limit was reached
   Counter connections_refused;                                                // memory was short
-  Counter connections_shed;     // idle ones that were closed because something was short
-  Counter connections_cut;      // memory was about to run out
+  Counter connections_shed;  // idle ones that were closed because something was short
+  Counter connections_cut;   // memory was about to run out
+  std::array<Counter, static_cast<size_t>(Unrouted::kCount)> connections_unrouted;
   Counter connect_shortages;    // no descriptor, port or memory for a connection upstream
   Counter connects_overflowed;  // too many were being opened
   std::array<Counter, static_cast<size_t>(Glitch::kCount)> glitches;

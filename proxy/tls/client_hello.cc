@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "base/text.h"
+#include "proxy/tls/server_name.h"
 
 namespace weft::proxy {
 namespace {
@@ -15,7 +15,6 @@ constexpr uint8_t kClientHello = 1;
 constexpr unsigned kServerName = 0;
 constexpr unsigned kAlpn = 16;
 constexpr unsigned kHostName = 0;
-constexpr size_t kMaxName = 253;
 
 // Takes values off the front; one that is not there whole makes it fail for good.
 class Reader {
@@ -74,7 +73,7 @@ bool walk_extensions(std::string_view hello, Visit visit) {
     const std::string_view body = extensions.vector(2);
     if (extensions.failed() || !visit(type, body)) return false;
   }
-  return !reader.failed();
+  return !reader.failed() && reader.empty();
 }
 
 bool asks_for_mesh(std::string_view hello) {
@@ -89,24 +88,20 @@ bool asks_for_mesh(std::string_view hello) {
   return found;
 }
 
-// Letters, digits, "-", "_" and "." as in host names; lower case. Empty: something else.
-std::string host_name(std::string_view text) {
-  std::string name = lower(text);
-  const bool fine = std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-  });
-  return fine && name.size() <= kMaxName ? name : std::string();
-}
-
+// One name: there is no kind but host names, and two of a kind may not be. Whom the server of a client that sends more
+// would take it for, nobody knows.
 std::string asked_name(std::string_view hello) {
   std::string name;
+  bool asked = false;
   const bool in_order = walk_extensions(hello, [&](unsigned type, std::string_view body) {
     if (type != kServerName) return true;
+    if (std::exchange(asked, true)) return false;
     Reader reader(body);
     Reader names(reader.vector(2));
     const unsigned kind = names.number(1);
     const std::string_view text = names.vector(2);
-    if (kind == kHostName && !names.failed()) name = host_name(text);
+    const bool alone = names.empty() && reader.empty() && !names.failed();
+    if (kind == kHostName && alone) name = server_name(text);
     return true;
   });
   return in_order ? name : std::string();

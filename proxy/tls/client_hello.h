@@ -26,11 +26,11 @@ struct AskedName {
   enum class State : uint8_t {
     kNotTls,   // nor anything that could become it
     kPartial,  // TLS as far as it has come, and not more than kMaxFirstBytes
-    kUnnamed,  // TLS that names nobody, or is not in order
+    kUnnamed,  // TLS that names nobody or several, or is not in order
     kNamed,
   };
   State state = State::kNotTls;
-  std::string name;  // a DNS name, in lower case
+  std::string name;  // in the form of server_name()
 };
 AskedName read_asked_name(std::string_view bytes);
 

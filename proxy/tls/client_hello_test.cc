@@ -77,14 +77,36 @@ TEST(AskedName, IsReadFromAHelloHoweverItIsCut) {
   EXPECT_EQ(read_asked_name(pieces).name, "db.example-1.com");
 }
 
+// Nobody knows which of them its server would take.
+TEST(AskedName, AHelloThatAsksTwiceNamesNobody) {
+  std::string hello = hello_asking(name_list("a.example"));
+  const std::string asking = hello.substr(hello.size() - name_list("a.example").size() - 4);
+  hello += asking;
+  for (const size_t at : {size_t{3}, size_t{7}, size_t{50}}) {
+    const size_t size = static_cast<uint8_t>(hello[at]) << 8 | static_cast<uint8_t>(hello[at + 1]);
+    hello[at] = static_cast<char>((size + asking.size()) >> 8);
+    hello[at + 1] = static_cast<char>(size + asking.size());
+  }
+  EXPECT_EQ(read_asked_name(hello).state, AskedName::State::kUnnamed);
+}
+
+TEST(AskedName, IsInTheFormInWhichNamesAreCompared) {
+  EXPECT_EQ(read_asked_name(hello_asking(name_list("A.Example."))).name, "a.example");
+  EXPECT_EQ(read_asked_name(hello_asking(name_list("sni.msvc.default.redis.6379"))).name,
+            "sni.msvc.default.redis.6379");
+  EXPECT_EQ(read_asked_name(hello_asking(name_list("_a.b_c"))).name, "_a.b_c");
+}
+
 TEST(AskedName, WhatIsNoNameIsNone) {
   using State = AskedName::State;
   EXPECT_EQ(read_asked_name("SSH-2.0").state, State::kNotTls);
   EXPECT_EQ(read_asked_name(hello_asking("")).state, State::kUnnamed);
   const std::string long_name(254, 'a');
+  const std::string two = std::string("\0\x8", 2) + std::string("\0\0\1a\0\0\1b", 8);
   for (const std::string& list :
-       {name_list("a b"), name_list("a\r\nx: y"), name_list(std::string("a\0b", 3)), name_list(""),
-        name_list(long_name), std::string("\xff\xff\0\0\1a", 6), std::string()}) {
+       {name_list("a b"), name_list("a\r\nx: y"), name_list(std::string("a\0b", 3)), name_list(""), name_list("."),
+        name_list("a..b"), name_list(long_name), name_list("10.0.0.1"), name_list("::1"), two, name_list("a") + "x",
+        std::string("\xff\xff\0\0\1a", 6), std::string()}) {
     const AskedName asked = read_asked_name(hello_asking(list));
     EXPECT_EQ(asked.state, State::kUnnamed) << list;
     EXPECT_EQ(asked.name, "");

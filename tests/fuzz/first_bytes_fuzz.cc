@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "proxy/tls/client_hello.h"
+#include "proxy/tls/server_name.h"
 #include "tests/fuzz/must.h"
 
 namespace weft::proxy {
@@ -21,6 +22,7 @@ void check_name(std::string_view text) {
   must((asked.state == State::kNamed) == !asked.name.empty(), "a name of nobody", text);
   must(asked.name.size() <= 253, "a long name", text);
   must(asked.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == std::string::npos, "no host", text);
+  must(asked.name.empty() || server_name(asked.name) == asked.name, "a name in another form", text);
   // What follows a whole hello is not part of it.
   if (asked.state == State::kNamed && text.size() < kMaxFirstBytes / 2) {
     const std::string longer = std::string(text) + "\x14\x03\x03\x00\x01\x01";
