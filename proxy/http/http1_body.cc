@@ -29,7 +29,11 @@ void Http1Source::receive() {
   if (io.error != 0) failure_ = Reason::kUpstreamReset;
 }
 
-Task<void> Http1Source::wait() { co_await service_.readable(kNever); }
+// A connection that was cancelled lets nobody wait any more.
+Task<void> Http1Source::wait() {
+  co_await service_.readable(kNever);
+  if (service_.cancelled() && failure_ == Reason::kNone) failure_ = Reason::kUpstreamClosed;
+}
 
 void Http1Sink::put(std::string_view content, bool end, std::string_view trailers) {
   using Kind = BodyFraming::Kind;
@@ -72,6 +76,9 @@ bool Http1Sink::flush() {
   return !failed_;
 }
 
-Task<void> Http1Sink::wait() { co_await peer_.writable(kNever); }
+Task<void> Http1Sink::wait() {
+  co_await peer_.writable(kNever);
+  failed_ = failed_ || peer_.cancelled();
+}
 
 }  // namespace weft::proxy

@@ -1,4 +1,5 @@
 // Protocol switches between any two ends: HTTP/1.1 upgrades and extended CONNECT (RFC 8441).
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <utility>
@@ -95,6 +96,19 @@ TEST_F(Upgrades, AnUpgradeReachesAServiceOfHttp2AsAnExtendedConnect) {
   EXPECT_TRUE(until([&] { return stream->peer_ended(); }));
   send(*stream, "last", true);
   EXPECT_EQ(client.rest(), "last");
+}
+
+// Which bytes are the body's and which the other protocol's is more than some can tell apart.
+TEST_F(Upgrades, OneThatBringsABodyIsAnOrdinaryRequest) {
+  serve_http();
+  Peer client = this->client();
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 4\r\n\r\nbody");
+  Peer server = accept();
+  const std::string seen = lower(server.head());
+  EXPECT_EQ(seen.find("upgrade"), std::string::npos) << seen;
+  EXPECT_EQ(server.exactly(4), "body");
+  server.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(status_of(client.message()), 200u);
 }
 
 TEST_F(Upgrades, AServiceOfHttp2MayRefuse) {
@@ -338,6 +352,29 @@ TEST_F(Upgrades, C4_31_AHugeMessageIsStreamedAndNeverBuffered) {
   })) << received
       << " of " << sent;
   EXPECT_TRUE(begin.starts_with(frame));
+}
+
+// A second SIGTERM, the end of a drain, or memory that runs out.
+TEST_F(Upgrades, ATunnelDoesNotOutliveAProxyThatEndsAtOnce) {
+  constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
+  for (const bool stalled : {false, true}) {
+    serve_http();
+    Peer client = this->client();
+    client.send(kUpgrade);
+    Peer server = accept();
+    server.head();
+    server.send(switching(kAccept));
+    EXPECT_EQ(status_of(client.head()), 101u);
+    // Stalled: both directions wait for somebody to read.
+    const std::string much(64 * 1024, 'm');
+    for (Peer* const peer : {&client, &server}) {
+      pollfd room{peer->socket().get(), POLLOUT, 0};
+      while (stalled && poll(&room, 1, 200) > 0 && ::send(room.fd, much.data(), much.size(), kFlags) > 0) continue;
+    }
+    data_plane.reset();
+    char byte;
+    EXPECT_TRUE(stalled || recv(client.socket().get(), &byte, 1, 0) <= 0);
+  }
 }
 
 TEST_F(Upgrades, ATunnelThatIdlesEnds) {
