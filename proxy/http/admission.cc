@@ -203,16 +203,23 @@ BadMessage read_upgrade_and_expect(const Head& head, const char* base, const Con
                                    AdmittedRequest& out) {
   bool asks_http = false;
   bool malformed = false;
+  size_t protocols = 0;
+  bool version = false;
   for_each_field(head, HeaderId::kUpgrade, [&](size_t i) {
     asks_http = asks_http || names_http(head.value(base, head.field(i)));
-    for_each_element(head.value(base, head.field(i)),
-                     [&](std::string_view protocol) { malformed = malformed || !is_protocol(protocol); });
+    for_each_element(head.value(base, head.field(i)), [&](std::string_view protocol) {
+      malformed = malformed || !is_protocol(protocol);
+      version = version || protocol.find('/') != std::string_view::npos;
+      ++protocols;
+    });
   });
   if (malformed) return bad("malformed upgrade");
   out.upgrade = head.has(HeaderId::kUpgrade) && options.upgrade && !asks_http && !out.http10 &&
                 (out.body.kind == BodyFraming::Kind::kNone ||
                  (out.body.kind == BodyFraming::Kind::kLength && out.body.length == 0));
   if (!out.upgrade) drop_all(head, HeaderId::kUpgrade, out.dropped);
+  // An extended CONNECT is no POST and names one protocol, without a version (RFC 8441 section 4).
+  out.http1_upgrade = out.upgrade && (out.method != "GET" || protocols != 1 || version);
   bool unknown = false;
   for_each_field(head, HeaderId::kExpect, [&](size_t i) {
     const bool known = equal_ignoring_case(head.value(base, head.field(i)), "100-continue");
@@ -284,6 +291,13 @@ bool known_protocol(std::string_view value) { return value == "http" || value ==
 
 }  // namespace
 
+BadMessage too_large(const Head& head, bool from_proxy) {
+  const bool strict = !from_proxy;
+  if (head.too_many_fields() || (strict && head.field_count() > kMaxHeaders)) return bad("too many headers", 431);
+  if (strict && head.size() > kMaxHeadSize) return bad("header block too large", 431);
+  return {};
+}
+
 bool names_have_underscores(const Head& head, const char* base) {
   for (size_t i = 0; i < head.field_count(); ++i) {
     if (head.name(base, head.field(i)).find('_') != std::string_view::npos) return true;
@@ -345,7 +359,7 @@ BadMessage admit_request(const Head& head, const char* base, Direction direction
 BadMessage admit_response(const Head& head, const char* base, const AdmittedRequest& request, Direction direction,
                           AdmittedResponse& out) {
   out.status = static_cast<uint16_t>(head.status());
-  if (head.too_many_fields()) return bad("too many headers in the answer", 502);
+  if (too_large(head, direction == Direction::kOutbound)) return bad("headers of the answer too large", 502);
   const ConnectionOptions options = read_connection(head, base, out.dropped);
   out.keep_alive = !options.close && (head.minor_version() == 1 || options.keep_alive);
   if (out.status != 101) drop_all(head, HeaderId::kUpgrade, out.dropped);

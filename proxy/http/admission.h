@@ -19,7 +19,7 @@ namespace weft::proxy {
 // passes it on, none believes it of anybody else.
 inline constexpr std::string_view kNames = "x-weft-names";
 
-using FieldMask = std::bitset<kMaxHeaders>;
+using FieldMask = std::bitset<kFieldRoom>;
 
 // Why a message is refused; status 0: it is not.
 struct BadMessage {
@@ -39,7 +39,8 @@ struct AdmittedRequest {
   bool keep_alive = true;
   bool is_head = false;
   bool http10 = false;
-  bool upgrade = false;  // asks to switch protocols, and may
+  bool upgrade = false;        // asks to switch protocols, and may
+  bool http1_upgrade = false;  // in a way that HTTP/2 has no words for
   bool expects_continue = false;
   bool grpc = false;              // a gRPC call
   bool takes_trailers = false;    // and said so (RFC 9110 section 10.1.4)
@@ -65,6 +66,9 @@ struct AdmittedResponse {
 BadMessage admit_response(const Head& head, const char* base, const AdmittedRequest& request, Direction direction,
                           AdmittedResponse& out);
 
+// Beyond what an application may send; from another proxy it may have grown a little (runtime/head_room.h). Status 0:
+// it is not. `from_proxy`: as far as one can know.
+BadMessage too_large(const Head& head, bool from_proxy);
 // Applications may take such a name for the one with dashes (header_names.h).
 bool names_have_underscores(const Head& head, const char* base);
 // Of an upgrade that was admitted: the protocol it names first.

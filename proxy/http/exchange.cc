@@ -47,7 +47,7 @@ Task<AfterExchange> Exchange::run() {
     limits_.start(plan_);
     request_.caller_line = client_.caller.line;
     attempt_.set_added_lines(added_lines());
-    const Asked asked{request_.method, destination_.protocol, request_.upgrade};
+    const Asked asked{request_.method, destination_.protocol, request_.upgrade, request_.http1_upgrade};
     CallResult result = co_await call_.run(*route_, plan_, asked, attempt_);
     outcome_.attempts = result.attempts;
     outcome_.reason = result.failure;
@@ -95,14 +95,14 @@ bool Exchange::find_way(ErrorReply& error) {
 
 // Makes the canonical request and looks at the first bytes of its body.
 BadMessage Exchange::admit() {
-  if (head_.too_many_fields()) {
+  if (const BadMessage large = too_large(head_, destination_.direction == Direction::kInbound)) {
     // The connection survives when the message certainly ends with its head.
     if (head_.framing_lost() || head_.has(HeaderId::kTransferEncoding) || head_.has(HeaderId::kContentLength)) {
       client_.distrust_rest();
     }
     request_.keep_alive = head_.minor_version() == 1 && !head_.has(HeaderId::kConnection);
     body_.begin(request_);
-    return {431, "too many headers"};
+    return large;
   }
   if (const BadMessage bad = admit_request(head_, client_.head(), destination_.direction, request_)) {
     client_.distrust_rest();  // what follows cannot be told from its body

@@ -41,7 +41,7 @@ class FieldList {
   bool overflowed() const { return overflowed_; }
 
  private:
-  static constexpr size_t kMost = kMaxHeaders + 24;
+  static constexpr size_t kMost = kFieldRoom + 24;
   Header* first() { return reinterpret_cast<Header*>(storage_.data()); }
   const Header* first() const { return reinterpret_cast<const Header*>(storage_.data()); }
 

@@ -59,13 +59,13 @@ HeadStatus Head::fail(std::string_view error) {
 }
 
 HeadStatus Head::out_of_bytes(std::string_view bytes) {
-  if (bytes.size() < kMaxHeadSize) return HeadStatus::kIncomplete;
+  if (bytes.size() < kHeadRoom) return HeadStatus::kIncomplete;
   error_ = "header block too large";
   return HeadStatus::kTooLarge;
 }
 
 HeadStatus Head::parse(std::string_view bytes, bool request) {
-  if (bytes.size() > kMaxHeadSize) bytes = bytes.substr(0, kMaxHeadSize);
+  if (bytes.size() > kHeadRoom) bytes = bytes.substr(0, kHeadRoom);
   if (fields_begin_ == 0) {
     const HeadStatus line = request ? parse_request_line(bytes) : parse_status_line(bytes);
     if (line != HeadStatus::kComplete) return line;
@@ -185,7 +185,7 @@ HeadStatus Head::parse_field(std::string_view bytes) {
 }
 
 void Head::keep(const Field& field) {
-  if (count_ == kMaxHeaders) {
+  if (count_ == kFieldRoom) {
     too_many_ = true;
     framing_lost_ = framing_lost_ || decides_framing(field.id);
     return;

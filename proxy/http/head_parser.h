@@ -11,12 +11,16 @@
 #include <string_view>
 
 #include "proxy/http/header_names.h"
+#include "proxy/runtime/head_room.h"
 
 namespace weft::proxy {
 
 // Fits a pooled buffer with room for what we add, and 16-bit offsets.
 inline constexpr size_t kMaxHeadSize = 60 * 1024;
 inline constexpr size_t kMaxHeaders = 100;
+// What is read: more than applications may send (admission.h), because a proxy before us has added to it.
+inline constexpr size_t kHeadRoom = kMaxHeadSize + kAddedHeadBytes;
+inline constexpr size_t kFieldRoom = kMaxHeaders + kAddedFields;
 inline constexpr size_t kMaxRequestLine = 16 * 1024;
 inline constexpr size_t kMaxMethodSize = 64;
 
@@ -73,7 +77,7 @@ class Head {
   // Bit HeaderId of every field that is there.
   bool has(HeaderId id) const { return (seen_ & bit(id)) != 0; }
 
-  // More than kMaxHeaders came. Those beyond are validated and not kept; `framing_lost`: one of them told how the
+  // More than kFieldRoom came. Those beyond are validated and not kept; `framing_lost`: one of them told how the
   // message ends or whether the connection stays, so it cannot be known any more.
   bool too_many_fields() const { return too_many_; }
   bool framing_lost() const { return framing_lost_; }
@@ -106,7 +110,7 @@ class Head {
   bool framing_lost_ = false;
   uint32_t seen_ = 0;
   std::string_view error_;
-  std::array<Field, kMaxHeaders> fields_;  // the first count_ are set
+  std::array<Field, kFieldRoom> fields_;  // the first count_ are set
 };
 
 }  // namespace weft::proxy

@@ -102,10 +102,10 @@ TEST(HeadParser, KnowsOtherVersions) {
 
 TEST(HeadParser, BoundsLinesBytesAndFields) {
   EXPECT_EQ(request("GET /" + std::string(kMaxRequestLine, 'a')), HeadStatus::kLineTooLong);
-  EXPECT_EQ(request("GET / HTTP/1.1\r\nA: " + std::string(kMaxHeadSize, 'a')), HeadStatus::kTooLarge);
+  EXPECT_EQ(request("GET / HTTP/1.1\r\nA: " + std::string(kHeadRoom, 'a')), HeadStatus::kTooLarge);
   EXPECT_EQ(request("GET / HTTP/1.1\r\n" + std::string(300, 'a') + ": b\r\n\r\n"), HeadStatus::kMalformed);
   std::string many = "GET / HTTP/1.1\r\n";
-  for (size_t i = 0; i < kMaxHeaders; ++i) many += "a: b\r\n";
+  for (size_t i = 0; i < kFieldRoom; ++i) many += "a: b\r\n";
   Head head;
   ASSERT_EQ(head.parse_request(many + "\r\n"), HeadStatus::kComplete);
   EXPECT_FALSE(head.too_many_fields());

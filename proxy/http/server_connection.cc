@@ -176,7 +176,8 @@ Task<AfterExchange> ServedConnection::serve_request() {
   AfterExchange next = AfterExchange::kClose;
   if (status == HeadStatus::kComplete) {
     if (head.line_begin() > 0) note(Glitch::kEmptyLine);
-    if (head.too_many_fields()) note(Glitch::kBadRequest, kPointsOfARefusedHead);
+    const bool inbound = view_.current()->destination->direction == Direction::kInbound;
+    if (too_large(head, inbound)) note(Glitch::kBadRequest, kPointsOfARefusedHead);
   }
   if (glitches_.tolerance() == Tolerance::kCut) co_return AfterExchange::kCut;
   if (status != HeadStatus::kComplete) {

@@ -45,7 +45,7 @@ HeadFault HeadText::fail(HeadFault fault) {
 
 HeadFault HeadText::add(std::string_view name, std::string_view value) {
   bytes_ += static_cast<uint32_t>(name.size() + value.size());
-  ++fields_;
+  if (!name.starts_with(':') || name == ":authority") ++fields_;  // as many as over HTTP/1.1
   if (bytes_ > max_bytes_ || fields_ > max_fields_) {
     const bool bomb = bytes_ / kBomb > max_bytes_ || fields_ / kBomb > max_fields_;
     return fail(bomb ? HeadFault::kBomb : HeadFault::kTooLarge);

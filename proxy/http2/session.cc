@@ -1,6 +1,7 @@
 #include "proxy/http2/session.h"
 
 #include "proxy/http2/wire_session.h"
+#include "proxy/runtime/head_room.h"
 
 namespace weft::proxy {
 
@@ -9,7 +10,10 @@ namespace weft::proxy {
 Http2Limits Http2Limits::of(const Worker& worker, Http2Peer peer) {
   Http2Limits limits;
   limits.glitches = worker.limits.glitches;
-  if (peer == Http2Peer::kOwn) limits.connection_window = limits.own_connection_window;
+  if (peer == Http2Peer::kStranger) return limits;
+  limits.connection_window = limits.own_connection_window;
+  limits.max_head_bytes += kAddedHeadBytes;
+  limits.max_headers += kAddedFields;
   return limits;
 }
 

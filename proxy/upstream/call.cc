@@ -23,6 +23,7 @@ enum class Way : uint8_t {
 // service that takes none over HTTP/2 may know HTTP/1.1 for them, as many do.
 Way way_to(const SharedConnections::Wanted& wanted, const Asked& asked, const SharedConnections& shared) {
   const uint32_t slot = wanted.endpoint.slot;
+  if (asked.http1_upgrade) return Way::kHttp1;
   if (wanted.set->tls != nullptr) return asked.upgrade && shared.crowded(slot) ? Way::kHttp1 : Way::kAgreed;
   if (asked.protocol != Protocol::kHttp2 && asked.protocol != Protocol::kGrpc) return Way::kHttp1;
   if (!asked.upgrade) return Way::kHttp2;

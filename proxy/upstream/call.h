@@ -76,6 +76,7 @@ struct Asked {
   std::string_view method;
   Protocol protocol = Protocol::kHttp1;  // of the destination
   bool upgrade = false;                  // another protocol is to follow
+  bool http1_upgrade = false;            // in a way that only HTTP/1.1 can ask for
 };
 
 class Call {

@@ -1,6 +1,7 @@
 // A client, its proxy, the service's proxy, a service: what the two ends see of each other when HTTP/2 lies between.
 #include <utility>
 
+#include "proxy/http/head_parser.h"
 #include "proxy/runtime/handshake.h"
 #include "proxy/runtime/tls_layer.h"
 #include "proxy/telemetry/counters.h"
@@ -164,6 +165,56 @@ TEST_F(BetweenProxies, BodiesAndTrailersOfUnknownLengthPass) {
   EXPECT_EQ(lower(server.until("\r\n\r\n")), "0\r\nx-sum: 1\r\n\r\n");
   server.send("0\r\nX-Back: 2\r\n\r\n");
   EXPECT_EQ(lower(client.until("\r\n\r\n")), "0\r\nx-back: 2\r\n\r\n");
+}
+
+// Nothing in an extended CONNECT says that it was a POST, of which version the protocol is, or that there are two.
+TEST_F(BetweenProxies, UpgradesThatHttp2HasNoWordsForArriveAsTheyWere) {
+  rule.limit = 0;
+  serve_pair(Protocol::kHttp1);
+  for (const std::string_view line : {"POST /exec HTTP/1.1\r\nHost: a\r\nUpgrade: SPDY/3.1\r\n",
+                                      "POST /attach HTTP/1.1\r\nHost: a\r\nUpgrade: tcp\r\nContent-Length: 0\r\n",
+                                      "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: IRC/6.9, websocket\r\n"}) {
+    Peer client = this->client();
+    client.send(cat(line, "Connection: Upgrade\r\n\r\n"));
+    Peer server = accept();
+    const std::string seen = server.head();
+    EXPECT_TRUE(seen.starts_with(line)) << seen;
+    EXPECT_TRUE(has_line(seen, "connection: upgrade"));
+    server.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nhello");
+    EXPECT_EQ(status_of(client.head()), 101u);
+    EXPECT_EQ(client.exactly(5), "hello");
+    client.send("there");
+    EXPECT_EQ(server.exactly(5), "there");
+  }
+}
+
+// The first proxy adds to what an application may send at most, and tells how a hundred names were written.
+TEST_F(BetweenProxies, WhatOneProxyTakesTheOtherTakesToo) {
+  rule.limit = 0;
+  serve_pair(Protocol::kHttp1);
+  const auto fields = [](size_t count, size_t bytes) {
+    std::string lines;
+    for (size_t i = 1; i < count; ++i) append(lines, "X-Of-A-Hundred: ", i, "\r\n");
+    return cat(lines, "X-Large: ", std::string(bytes - lines.size() - 11, 'x'), "\r\n");
+  };
+  constexpr size_t kLargest = kMaxHeadSize - 256;
+  for (const size_t bytes : {size_t{4000}, kLargest}) {
+    Peer client = this->client();
+    client.send(cat("GET / HTTP/1.1\r\nHost: a\r\n", fields(kMaxHeaders - 1, bytes), "\r\n"));
+    Peer server = accept();
+    const std::string seen = server.head();
+    EXPECT_TRUE(seen.starts_with(cat("GET / HTTP/1.1\r\nHost: a\r\n", fields(kMaxHeaders - 1, bytes))));
+    server.send(cat("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", fields(kMaxHeaders - 1, bytes), "\r\n"));
+    EXPECT_EQ(client.head(), cat("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", fields(kMaxHeaders - 1, bytes), "\r\n"));
+  }
+  Peer client = this->client();
+  client.send(cat("GET / HTTP/1.1\r\nHost: a\r\n", fields(kMaxHeaders, 4000), "\r\n"));
+  EXPECT_NE(client.message().find("x-weft-reason: headers_too_large; by=outbound"), std::string::npos);
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  Peer server = accept();
+  server.head();
+  server.send(cat("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", fields(kMaxHeaders, 4000), "\r\n"));
+  EXPECT_NE(client.message().find("x-weft-reason: upstream_protocol_error; by=inbound"), std::string::npos);
 }
 
 TEST_F(BetweenProxies, WhatTheServicesProxySaysIsUnderstood) {

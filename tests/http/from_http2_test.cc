@@ -51,6 +51,21 @@ TEST_F(FromHttp2, AStreamBecomesARequestAndTheConnectionIsKeptForTheNext) {
   EXPECT_TRUE(until([&] { return stream->peer_ended(); }));
 }
 
+// Many services of HTTP/1.1 answer 411 to a POST that says nothing of its length (RFC 9110 section 8.6).
+TEST_F(FromHttp2, APostWithoutContentSaysSo) {
+  serve_http();
+  const auto client = client2();
+  for (const std::string_view method : {"POST", "PUT", "PATCH", "GET", "DELETE"}) {
+    Fields fields = get("/");
+    fields[0].value = method;
+    Http2StreamPtr stream = ask(*client, fields);
+    Peer server = accept();
+    EXPECT_EQ(has_line(server.head(), "content-length: 0"), method.starts_with('P')) << method;
+    server.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    EXPECT_EQ(head_of(*stream), "HTTP/1.1 200\r\ncontent-length: 0\r\n\r\n");
+  }
+}
+
 TEST_F(FromHttp2, ContentOfKnownAndUnknownLengthAndTrailersBothWays) {
   serve_http();
   const auto client = client2();
