@@ -9,6 +9,13 @@
 #include "proxy/runtime/tls_layer.h"
 
 namespace weft::proxy {
+namespace {
+
+bool has_content_by_meaning(std::string_view method) {
+  return method == "POST" || method == "PUT" || method == "PATCH";
+}
+
+}  // namespace
 
 void HeadSource::values(std::string_view lower_case_name, std::vector<std::string_view>& out) const {
   for (size_t i = 0; i < head_.field_count(); ++i) {
@@ -133,6 +140,10 @@ void HttpAttempt::send(Connection& connection) {
   }
   std::string more;
   if (request_.upgrade) add_websocket_key(more);
+  // HTTP/2 needs no field to say that there is no content; many services of HTTP/1.1 do (RFC 9110 section 8.6).
+  if (framing.kind == BodyFraming::Kind::kNone && has_content_by_meaning(request_.method)) {
+    more += "content-length: 0\r\n";
+  }
   if (framing.kind == BodyFraming::Kind::kStream) {
     framing.kind = BodyFraming::Kind::kChunked;
     more += "transfer-encoding: chunked\r\n";
