@@ -72,6 +72,28 @@ TEST_F(C4Http2, C4_21_RapidResetsEndTheConnection) {
   EXPECT_EQ(server.session->open_streams(), 0u);
 }
 
+// Another sidecar carries the requests of many, and passes on what their deadlines do to a service that hangs.
+TEST_F(C4Http2, C4_21_WhoIsToldToEndIsNotCutForGivingUpWhatItHad) {
+  constexpr uint32_t kOpen = 201;  // streams 1, 3, ...
+  std::string open;
+  for (uint32_t stream = 1; stream <= kOpen; stream += 2) open += request(stream, get_fields());
+  send(open);
+  std::string rapid;
+  for (uint32_t stream = kOpen + 2; stream < kOpen + 700; stream += 2) {
+    rapid += request(stream, get_fields()) + frame(kResetFrame, 0, stream, number(kCancel));
+  }
+  send(rapid);
+  ASSERT_TRUE(got(kGoawayFrame, kCalm));
+  std::string resets;
+  for (uint32_t stream = 3; stream <= kOpen; stream += 2) resets += frame(kResetFrame, 0, stream, number(kCancel));
+  send(resets);
+  ASSERT_TRUE(until([&] { return server.session->open_streams() == 1; }));
+  const std::vector<Header> ok{{":status", "204"}};
+  server.streams[0]->send_head(ok, true);
+  EXPECT_TRUE(got(kHeadersFrame, ~0u, 1));
+  EXPECT_EQ(worker.counters.glitch_cuts.value(), 0u);
+}
+
 TEST_F(C4Http2, C4_21_ResetsAmongAnswersAreNoOffence) {
   const std::vector<Header> ok{{":status", "204"}};
   server.on_stream = [&](Http2StreamPtr stream) { stream->send_head(ok, true); };

@@ -87,8 +87,11 @@ void WireSession::weigh_window_update(const WireStream* stream, uint32_t increme
   }
 }
 
+// Once told to end it opens no more, and that it gives up what it had is no offence: cutting it would cost others that
+// share the connection, as the callers of a sidecar do, their answers.
 void WireSession::weigh_reset(const WireStream& stream) {
-  if (side_ == Side::kClient || worker_.loop.now() - stream.begun() > kRapid) return;
+  if (side_ == Side::kClient || glitches_.tolerance() != Tolerance::kGoOn) return;
+  if (worker_.loop.now() - stream.begun() > kRapid) return;
   if (answered_ > 0) {
     --answered_;
   } else {
