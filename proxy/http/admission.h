@@ -18,6 +18,8 @@ namespace weft::proxy {
 // The names of a head's fields as they were written, in their order, comma-separated. Between proxies alone: none
 // passes it on, none believes it of anybody else.
 inline constexpr std::string_view kNames = "x-weft-names";
+// The status of an ordinary answer to a request for a tunnel, where any success would open one (RFC 8441 section 5).
+inline constexpr std::string_view kOrdinaryStatus = "x-weft-status";
 
 using FieldMask = std::bitset<kFieldRoom>;
 

@@ -29,6 +29,7 @@ struct Answer {
   ReceiveBuffer bytes;         // HTTP/1.1: begins with the head
   AdmittedResponse admitted;
   std::string_view error;  // why it was not understood
+  bool no_switch = false;  // a success, to a proxy that asked for a tunnel: it is told apart (field_list.h)
   std::string_view added;  // of a switch: lines that a client of HTTP/1.1 expects and HTTP/2 has not
 };
 

@@ -68,7 +68,9 @@ void write_request_fields(const Head& head, const char* base, const AdmittedRequ
 void write_answer_fields(const Answer& answer, std::string_view line, bool to_proxy, FieldList& out) {
   // "HTTP/1.1 200 OK". A switch of protocols is a success that does not end (RFC 8441 section 5).
   const bool switched = answer.admitted.status == 101;
-  out.add(":status", switched ? "200" : std::string_view(answer.base + answer.head.line_begin() + 9, 3));
+  const std::string_view status(answer.base + answer.head.line_begin() + 9, 3);
+  out.add(":status", switched ? "200" : answer.no_switch ? "502" : status);
+  if (answer.no_switch) out.add(kOrdinaryStatus, status);
   out.add_fields(answer.head, answer.base, answer.admitted.dropped);
   out.add_lines(line);
   if (to_proxy) out.add_names(answer.head, answer.base, answer.admitted.dropped);

@@ -74,9 +74,9 @@ void write_request_head(const Head& head, const char* base, const AdmittedReques
 
 void write_response_head(const Head& head, const char* base, const AdmittedResponse& response,
                          const ResponseHeadEdits& edits, Gather& out) {
-  if (response.status == 101 && head.status() != 101) {
-    out.copy("HTTP/1.1 101 Switching Protocols\r\n");  // HTTP/2 calls it a success (RFC 8441 section 5)
-  } else if (base[12] != ' ') {                        // without a reason phrase, like all that come over HTTP/2
+  if (response.status != head.status()) {  // HTTP/2 calls a switch a success, and otherwise (RFC 8441 section 5)
+    out.own(cat("HTTP/1.1 ", response.status, " ", status_phrase(response.status), "\r\n"));
+  } else if (base[12] != ' ') {  // without a reason phrase, like all that come over HTTP/2
     out.copy("HTTP/1.1");
     out.refer({base + 8, 4});
     out.copy(" ");

@@ -11,6 +11,9 @@
 namespace weft::proxy {
 namespace {
 
+// A client that asked for a tunnel would take it for one.
+constexpr std::string_view kNoSwitch = "the service answered and did not switch protocols";
+
 bool has_content_by_meaning(std::string_view method) {
   return method == "POST" || method == "PUT" || method == "PATCH";
 }
@@ -158,6 +161,7 @@ void HttpAttempt::send(Connection& connection) {
 }
 
 void HttpAttempt::send(Http2Stream& stream, bool to_proxy) {
+  to_proxy_ = to_proxy;
   FieldList fields;
   write_request_fields(head_, base_, request_, added_, to_proxy, fields);
   body_.rewind();
@@ -269,6 +273,7 @@ HttpAttempt::Step HttpAttempt::read(Http2Stream& stream, AttemptResult& result) 
 // A complete head. kMore: it was interim, the next one counts.
 HttpAttempt::Step HttpAttempt::understand(AttemptResult& result) {
   answer_.admitted = {};
+  answer_.no_switch = false;
   if (const BadMessage bad = admit_response(answer_.head, answer_.base, request_, direction_, answer_.admitted)) {
     return protocol_error(bad.detail, result);
   }
@@ -286,13 +291,26 @@ HttpAttempt::Step HttpAttempt::understand(AttemptResult& result) {
   return interim(result);
 }
 
+// Of an answer that the service's own proxy calls an ordinary one. 0: it does not.
+uint16_t HttpAttempt::take_ordinary_status() {
+  unsigned status = 0;
+  for (size_t i = 0; to_proxy_ && i < answer_.head.field_count(); ++i) {
+    const Field& field = answer_.head.field(i);
+    if (!equal_ignoring_case(answer_.head.name(answer_.base, field), kOrdinaryStatus)) continue;
+    answer_.admitted.dropped.set(i);
+    if (!parse_number(answer_.head.value(answer_.base, field), status) || status < 200 || status > 299) status = 0;
+  }
+  return static_cast<uint16_t>(status);
+}
+
 // What an answer to an upgrade means for both ends: 101 where it is one, whatever the service calls it. Else what is
 // wrong with it.
 std::string_view HttpAttempt::settle_upgrade() {
   AdmittedResponse& admitted = answer_.admitted;
   if (stream_ == nullptr) {
     if (client_.tunnel() && admitted.status >= 200 && admitted.status < 300) {
-      return "the service answered and did not switch protocols";  // the client would take it for a switch
+      answer_.no_switch = client_.names_are_known();
+      return answer_.no_switch ? std::string_view() : kNoSwitch;
     }
     if (admitted.status != 101 || upgrade_ == nullptr) return {};
     const std::string_view accept = websocket_accept(answer_.head, answer_.base);
@@ -302,6 +320,11 @@ std::string_view HttpAttempt::settle_upgrade() {
       if (answer_.head.value(answer_.base, answer_.head.field(i)) == accept) admitted.dropped.set(i);
     }
     return {};
+  }
+  if (const uint16_t status = take_ordinary_status(); status != 0) {
+    admitted.status = status;
+    if (status == 204) admitted.body = {};
+    return client_.tunnel() ? kNoSwitch : std::string_view();
   }
   if (admitted.status < 200 || admitted.status >= 300) return {};
   admitted.status = 101;

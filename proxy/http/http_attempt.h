@@ -74,6 +74,7 @@ class HttpAttempt final : public Attempt {
   Upgrade& upgrade();
   void add_websocket_key(std::string& added);
   std::string_view settle_upgrade();
+  uint16_t take_ordinary_status();
   Step interim(AttemptResult& result);
   void read_reported(AttemptResult& result) const;
   Step protocol_error(std::string_view what, AttemptResult& result);
@@ -101,7 +102,8 @@ class HttpAttempt final : public Attempt {
   Connection* connection_ = nullptr;  // an attempt waits on one of these
   Http2Stream* stream_ = nullptr;
   bool pumping_ = false;
-  bool whole_ = false;  // carried: its end was handed over
+  bool to_proxy_ = false;  // stream_ leads to one
+  bool whole_ = false;     // carried: its end was handed over
   std::unique_ptr<Upgrade> upgrade_;
   unsigned interim_answers_ = 0;
 };

@@ -188,6 +188,24 @@ TEST_F(BetweenProxies, UpgradesThatHttp2HasNoWordsForArriveAsTheyWere) {
   }
 }
 
+// Between the two a success would be a switch.
+TEST_F(BetweenProxies, AnUpgradeThatTheServiceTakesNoNoticeOfIsAnOrdinaryAnswer) {
+  rule.limit = 0;
+  serve_pair(Protocol::kHttp1);
+  Peer client = this->client();
+  for (const auto& [line, rest] : {std::pair{"HTTP/1.1 200 OK\r\n", "X-Page: a\r\nContent-Length: 2\r\n\r\nok"},
+                                   {"HTTP/1.1 204 No Content\r\n", "X-Page: b\r\n\r\n"},
+                                   {"HTTP/1.1 403 Forbidden\r\n", "Content-Length: 2\r\n\r\nno"}}) {
+    client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    Peer server = accept();
+    EXPECT_TRUE(has_line(lower(server.head()), "upgrade: websocket"));
+    server.send(cat(line, "Connection: close\r\n", rest));
+    const std::string answer = cat(line, rest);
+    EXPECT_EQ(client.exactly(answer.size()), answer);
+  }
+  EXPECT_EQ(handshakes(), 1u);
+}
+
 // The first proxy adds to what an application may send at most, and tells how a hundred names were written.
 TEST_F(BetweenProxies, WhatOneProxyTakesTheOtherTakesToo) {
   rule.limit = 0;
