@@ -101,6 +101,7 @@ std::string write_reply(const ErrorReply& reply, const ReplyContext& context) {
   out += reason_flag(reply.reason);
   if (!reply.policy.empty()) append(out, "; policy=", reply.policy);
   out += "\r\n";
+  if (!reply.withheld.empty()) out += withheld_line(reply.withheld, context.direction);
   if (reply.reason == Reason::kOverloaded && !context.grpc) out += "retry-after: 1\r\n";
   if (reply.reason == Reason::kOverflow) out += "x-envoy-overloaded: true\r\n";
   if (context.close) out += "connection: close\r\n";
@@ -108,6 +109,10 @@ std::string write_reply(const ErrorReply& reply, const ReplyContext& context) {
   out += "\r\n";
   if (!context.without_body) out += body;
   return out;
+}
+
+std::string withheld_line(std::string_view limit, Direction direction) {
+  return cat("x-weft-not-retried: ", limit, "; by=", direction == Direction::kInbound ? "inbound" : "outbound", "\r\n");
 }
 
 std::string_view status_phrase(uint16_t status) {

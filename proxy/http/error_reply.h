@@ -17,7 +17,8 @@ struct ErrorReply {
   Reason reason = Reason::kNone;
   bool exhausted = false;  // retries were used up; `reason` is the last cause
   std::string body;
-  std::string_view policy;  // KRI of the policy that refused
+  std::string_view policy;    // KRI of the policy that refused
+  std::string_view withheld;  // which limit forbade another try; empty: none
 };
 
 // `request_received`: all of the request has come (some timeouts are the client's fault otherwise). `detail`: more
@@ -38,5 +39,7 @@ std::string write_reply(const ErrorReply& reply, const ReplyContext& context);
 
 // "OK", "Bad Gateway", ...
 std::string_view status_phrase(uint16_t status);
+// A complete line: another try would have been made but for a limit.
+std::string withheld_line(std::string_view limit, Direction direction);
 
 }  // namespace weft::proxy

@@ -53,10 +53,12 @@ Task<AfterExchange> Exchange::run() {
     outcome_.reason = result.failure;
     if (result.exhausted) counters_.retries_exhausted.add();
     if (result.failure == Reason::kNone) {
+      if (!result.withheld.empty()) tell_withheld(result.withheld);
       after = co_await relay(result.lease);
     } else if (result.failure != Reason::kDownstreamClosed) {
       const std::string_view detail = result.detail.empty() ? attempt_.answer().error : result.detail;
       error = reply_to_failure(result.failure, result.exhausted, body_.received(), detail);
+      error.withheld = result.withheld;
       after = co_await reply(error);
     }
   }
@@ -177,6 +179,12 @@ std::string_view Exchange::added_lines() {
     add("\r\n");
   }
   return {added_.data(), static_cast<size_t>(at - added_.data())};
+}
+
+// The service's own answer, which the rule would have repeated.
+void Exchange::tell_withheld(std::string_view limit) {
+  answer_lines_ = cat(request_.answer_line, withheld_line(limit, destination_.direction));
+  request_.answer_line = answer_lines_;
 }
 
 bool Exchange::closing() const {

@@ -37,6 +37,7 @@ class Exchange final : private Interruptible {
   Task<AfterExchange> reply(const ErrorReply& reply);
   AfterExchange after_answer() const;
   std::string_view added_lines();
+  void tell_withheld(std::string_view limit);
   bool closing() const;
   void finish();
   void interrupt() override;
@@ -60,6 +61,7 @@ class Exchange final : private Interruptible {
   Tunnel* tunnel_ = nullptr;
   Outcome outcome_;
   std::string default_authority_;
+  std::string answer_lines_;
   std::array<char, 96> added_;
 };
 

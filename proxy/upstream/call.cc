@@ -127,7 +127,9 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, const Asked& as
     asked_somebody = asked_somebody || was_asked(tried_once);
     if (was_asked(tried_once) && was_in_vain(tried_once, verdict)) repeat.was_in_vain(worker_.loop.now());
     if (verdict == Verdict::kDone || verdict == Verdict::kExhausted) co_return result;
-    if (verdict == Verdict::kRetry && !may_retry(wanted, asked_somebody, budget, retrying, repeat)) co_return result;
+    if (verdict == Verdict::kRetry && !may_retry(wanted, asked_somebody, budget, retrying, repeat, result.withheld)) {
+      co_return result;
+    }
 
     only_fresh_ = verdict == Verdict::kFreshConnection;
     refused_ = tried_once.refused;
@@ -148,15 +150,21 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, const Asked& as
 
 // False: too much is tried again already, here or at this destination.
 bool Call::may_retry(const SharedConnections::Wanted& wanted, bool asked_somebody, RetryBudget* budget,
-                     UsageShare& retrying, Repeat& repeat) {
+                     UsageShare& retrying, Repeat& repeat, std::string_view& withheld) {
+  withheld = "maxRetries";
   if (!breaker(wanted).take(Used::kRetries, retrying)) return false;
+  withheld = "retry-budget";
   // What nobody has seen yet may be tried as often as the rule says.
-  if (!asked_somebody) return true;
+  if (!asked_somebody) {
+    withheld = {};
+    return true;
+  }
   if (!budget->allows(worker_.loop.now(), worker_.limits.retry_budget)) {
     counters_.retries_over_budget.add();
     return false;
   }
   repeat = Repeat(*budget, worker_.number);
+  withheld = {};
   return true;
 }
 

@@ -68,7 +68,8 @@ struct CallResult {
   bool exhausted = false;
   uint32_t attempts = 0;
   Lease lease;
-  std::string detail;  // more about a failure to connect
+  std::string detail;         // more about a failure to connect
+  std::string_view withheld;  // which limit forbade another try; empty: none
 };
 
 // What is asked, as far as the way there depends on it.
@@ -110,7 +111,7 @@ class Call {
     return {worker_, counters_, *wanted.set, wanted.plan};
   }
   bool may_retry(const SharedConnections::Wanted& wanted, bool asked_somebody, RetryBudget* budget,
-                 UsageShare& retrying, Repeat& repeat);
+                 UsageShare& retrying, Repeat& repeat, std::string_view& withheld);
   Task<bool> back_off(std::chrono::nanoseconds delay);
   AttemptResult ended() const;
   static AttemptResult overflow();

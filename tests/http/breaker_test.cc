@@ -183,9 +183,12 @@ TEST_F(BreakerTest, NoMoreRetriesAtATimeThanTheLimitTheAnswerIsPassedOn) {
   const std::string answer = second.message();
   EXPECT_EQ(status_of(answer), 503u);
   EXPECT_FALSE(has_line(answer, "x-envoy-overloaded: true"));
+  EXPECT_TRUE(has_line(answer, "x-weft-not-retried: maxRetries; by=outbound")) << answer;
   EXPECT_EQ(overflows(Used::kRetries), 1u);
   failing.send(kOk);
-  EXPECT_EQ(status_of(first.message()), 200u);
+  const std::string repeated = first.message();
+  EXPECT_EQ(status_of(repeated), 200u);
+  EXPECT_EQ(repeated.find("x-weft-not-retried"), std::string::npos);
   EXPECT_TRUE(comes_to(Used::kRetries, 0));
   data_plane.reset();  // before `retry`
 }
