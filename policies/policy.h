@@ -119,6 +119,10 @@ struct PolicyKind {
   // the rest.
   bool guards = false;
 
+  // Its objects keep nothing of the requests they meet: one of them serves every place that has the same conf.
+  // Otherwise (a bucket) each place has one of its own, which goes on while the conf stays.
+  bool remembers_nothing = false;
+
   bool is_enforced() const { return make != nullptr; }
   bool denies_by_default() const { return lets_anybody_in != nullptr; }
 };

@@ -58,7 +58,7 @@ std::vector<v1::HeldItem> Activation::held() const {
     v1::HeldItem& item = held.emplace_back();
     item.set_type(key.type);
     item.set_name(key.name);
-    item.set_hash(unit->item.hash());
+    item.set_hash(unit->hash);
   }
   return held;
 }
@@ -165,7 +165,7 @@ void Activation::note_refusals(const Configuration& before) const {
 bool Activation::has_healed(const Configuration& before, const v1::Update& update) const {
   for (const auto& [key, refused] : before.refused) {
     const auto now = builder_.current().accepted.find(key);
-    if (now == builder_.current().accepted.end() || now->second->item.hash() != refused.item.hash()) continue;
+    if (now == builder_.current().accepted.end() || now->second->hash != refused.item.hash()) continue;
     if (builder_.current().refused.contains(key)) continue;
     const bool sent = std::any_of(update.changed().begin(), update.changed().end(), [&key = key](const v1::Item& item) {
       return item.type() == key.type && item.name() == key.name;
@@ -196,7 +196,7 @@ void Activation::save() {
   stored.set_mesh(options_.mesh);
   stored.set_name(options_.name);
   stored.set_revision(current.revision);
-  for (const auto& [key, unit] : current.accepted) *stored.add_accepted() = unit->item;
+  for (const auto& [key, unit] : current.accepted) *stored.add_accepted() = item_of(key, *unit);
   for (const auto& [key, refused] : current.refused) *stored.add_refused() = refused.item;
   writer_.write(std::move(stored));
 }

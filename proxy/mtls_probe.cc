@@ -35,7 +35,7 @@ Target find_target(const Configuration& configuration, const std::string& addres
     for (const Route& route : destination->routes) {
       for (const Backend& backend : route.backends) {
         for (const Endpoint& endpoint : backend.endpoints->endpoints) {
-          if (endpoint.text != address || (best.set != nullptr && best.set->tls != nullptr)) continue;
+          if (endpoint.address.text() != address || (best.set != nullptr && best.set->tls != nullptr)) continue;
           best = {backend.endpoints, &endpoint, destination->protocol};
         }
       }
@@ -60,10 +60,9 @@ class Wire {
 
   // Empty: it worked.
   std::string connect(const Endpoint& endpoint) {
-    socket_ = ::socket(endpoint.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    socket_ = ::socket(endpoint.address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (socket_ < 0) return reason(errno_status("make a socket", errno));
-    const auto* address = reinterpret_cast<const sockaddr*>(&endpoint.address);
-    if (::connect(socket_, address, endpoint.address_length) == 0) return {};
+    if (::connect(socket_, endpoint.address.get(), endpoint.address.length()) == 0) return {};
     if (errno != EINPROGRESS) return reason(errno_status("connect", errno));
     if (!wait_for(POLLOUT)) return "connect: not in time";
     int error = 0;

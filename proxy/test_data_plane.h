@@ -18,8 +18,7 @@ namespace weft::proxy::test {
 
 inline Endpoint endpoint_at(uint16_t port) {
   Endpoint endpoint;
-  endpoint.address_length = parse_address("127.0.0.1", port, endpoint.address);
-  endpoint.text = address_text(endpoint.address);
+  endpoint.address = *SocketAddress::parse("127.0.0.1", port);
   endpoint.slot = port;
   return endpoint;
 }

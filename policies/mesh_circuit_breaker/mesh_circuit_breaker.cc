@@ -125,7 +125,11 @@ void remark(const google::protobuf::Message& message, std::vector<std::string>& 
 }  // namespace
 
 PolicyKind mesh_circuit_breaker_kind() {
-  return {.name = "MeshCircuitBreaker", .validate = mesh_circuit_breaker::validate, .remark = remark, .make = make};
+  return {.name = "MeshCircuitBreaker",
+          .validate = mesh_circuit_breaker::validate,
+          .remark = remark,
+          .make = make,
+          .remembers_nothing = true};
 }
 
 }  // namespace weft

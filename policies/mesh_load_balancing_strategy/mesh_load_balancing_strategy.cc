@@ -42,7 +42,8 @@ PolicyKind mesh_load_balancing_strategy_kind() {
   return {.name = "MeshLoadBalancingStrategy",
           .validate = mesh_load_balancing_strategy::validate,
           .remark = remark,
-          .make = mesh_load_balancing_strategy::make};
+          .make = mesh_load_balancing_strategy::make,
+          .remembers_nothing = true};
 }
 
 }  // namespace weft

@@ -122,7 +122,11 @@ Result<std::unique_ptr<const Policy>> make(std::string_view bytes, bool /*inboun
 }  // namespace
 
 PolicyKind mesh_retry_kind() {
-  return {.name = "MeshRetry", .validate = mesh_retry::validate, .remark = mesh_retry::remark, .make = make};
+  return {.name = "MeshRetry",
+          .validate = mesh_retry::validate,
+          .remark = mesh_retry::remark,
+          .make = make,
+          .remembers_nothing = true};
 }
 
 }  // namespace weft

@@ -95,7 +95,8 @@ PolicyKind mesh_timeout_kind() {
           .validate = mesh_timeout::validate,
           .make = make,
           .speaks_of_connections = true,
-          .conf_beside_matches = conf_beside_matches};
+          .conf_beside_matches = conf_beside_matches,
+          .remembers_nothing = true};
 }
 
 }  // namespace weft

@@ -93,7 +93,8 @@ PolicyKind mesh_tls_kind() {
           .remark = remark,
           .make = make,
           .speaks_of_connections = true,
-          .guards = true};
+          .guards = true,
+          .remembers_nothing = true};
 }
 
 }  // namespace weft

@@ -112,7 +112,8 @@ PolicyKind mesh_traffic_permission_kind() {
           .make = make,
           .keeps_rules_apart = true,
           .lets_anybody_in = lets_anybody_in,
-          .guards = true};
+          .guards = true,
+          .remembers_nothing = true};
 }
 
 }  // namespace weft

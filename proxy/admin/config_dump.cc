@@ -85,18 +85,18 @@ void write_destination(JsonWriter& out, const v1::Destination& destination) {
   out.end_list();
 }
 
-void write_item(JsonWriter& out, const v1::Item& item) {
+void write_item(JsonWriter& out, const ItemKey& key, const Unit& unit) {
   out.begin_object();
-  out.member("name", item.name());
-  out.member("hash", hex64(item.hash()));
-  if (item.type() == v1::DESTINATION) {
+  out.member("name", key.name);
+  out.member("hash", hex64(unit.hash));
+  if (key.type == v1::DESTINATION) {
     v1::Destination destination;
-    if (destination.ParseFromString(item.payload())) write_destination(out, destination);
-  } else if (item.type() == v1::LISTENERS) {
+    if (destination.ParseFromString(unit.payload)) write_destination(out, destination);
+  } else if (key.type == v1::LISTENERS) {
     v1::ListenerSet set;
     out.key("listeners");
     out.begin_list();
-    if (set.ParseFromString(item.payload())) {
+    if (set.ParseFromString(unit.payload)) {
       for (const v1::Listener& listener : set.listeners()) out.raw(message_json(listener));
     }
     out.end_list();
@@ -104,7 +104,7 @@ void write_item(JsonWriter& out, const v1::Item& item) {
     v1::EndpointSet set;
     out.key("endpoints");
     out.begin_list();
-    if (set.ParseFromString(item.payload())) {
+    if (set.ParseFromString(unit.payload)) {
       for (const v1::Endpoint& endpoint : set.endpoints()) out.raw(message_json(endpoint));
     }
     out.end_list();
@@ -126,7 +126,7 @@ void write_items(JsonWriter& out, const char* key, v1::ItemType type, const Conf
   out.key(key);
   out.begin_list();
   for (const auto& [name, unit] : configuration.accepted) {
-    if (name.type == type) write_item(out, unit->item);
+    if (name.type == type) write_item(out, name, *unit);
   }
   out.end_list();
 }
@@ -151,7 +151,7 @@ void write_outliers(std::string& out, const Backend& backend) {
   const EndpointSet& set = *backend.endpoints;
   for (size_t i = 0; i < set.endpoints.size(); ++i) {
     if (!backend.outliers->is_out(i)) continue;
-    append(out, set.name, "::", set.endpoints[i].text, "::health_flags::/failed_outlier_check\n");
+    append(out, set.name, "::", set.endpoints[i].address.text(), "::health_flags::/failed_outlier_check\n");
   }
 }
 
@@ -187,12 +187,12 @@ std::string clusters_text(const Configuration& configuration) {
     const auto& set = std::get<DecodedEndpoints>(unit->content).set;
     if (set->endpoints.empty()) append(out, key.name, "::no endpoints\n");
     for (const Endpoint& endpoint : set->endpoints) {
-      append(out, key.name, "::", endpoint.text, "::weight::", endpoint.weight, "\n");
+      append(out, key.name, "::", endpoint.address.text(), "::weight::", endpoint.weight, "\n");
     }
     for (const Locality& locality : set->localities) {
       for (uint32_t i = locality.begin; i < locality.end; ++i) {
-        append(out, key.name, "::", set->endpoints[i].text, "::priority::", locality.priority, "\n");
-        append(out, key.name, "::", set->endpoints[i].text, "::locality::", locality.name, "\n");
+        append(out, key.name, "::", set->endpoints[i].address.text(), "::priority::", locality.priority, "\n");
+        append(out, key.name, "::", set->endpoints[i].address.text(), "::locality::", locality.name, "\n");
       }
     }
   }

@@ -18,7 +18,7 @@ namespace weft::proxy {
 struct MetricsInput {
   std::vector<const WorkerCounters*> workers;
   // By counters slot.
-  std::vector<DestinationNumbers::Entry> destinations;
+  std::deque<DestinationNumbers::Entry> destinations;
   std::string version;
   uint64_t open_connections = 0;
   uint64_t active_exchanges = 0;

@@ -91,7 +91,7 @@ TEST_F(BalancingItems, endpoints_are_brought_together_by_locality_and_priorities
   std::vector<std::string> seen;
   for (const Locality& locality : set.localities) {
     std::string text = cat(locality.priority, " ", locality.name, " ", locality.weight, ":");
-    for (uint32_t i = locality.begin; i < locality.end; ++i) append(text, " ", set.endpoints[i].text);
+    for (uint32_t i = locality.begin; i < locality.end; ++i) append(text, " ", set.endpoints[i].address.text());
     seen.push_back(text);
   }
   EXPECT_THAT(seen, ElementsAre("0 near 9: 10.0.0.2:80 10.0.0.4:80", "0 local 1: 10.0.0.3:80", "1 far 1: 10.0.0.1:80"));

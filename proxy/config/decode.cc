@@ -1,10 +1,6 @@
 #include "proxy/config/decode.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 #include <optional>
 #include <set>
@@ -46,32 +42,16 @@ Status check_port(uint32_t port, std::string_view field) {
   return invalid(cat(field, ".port: ", port, " is not between 1 and 65535"));
 }
 
-// Fills the socket address and its text, "10.0.0.5:8080" or "[::1]:8080".
-bool make_address(const std::string& ip, uint16_t port, Endpoint& endpoint) {
-  sockaddr_in v4{};
-  if (inet_pton(AF_INET, ip.c_str(), &v4.sin_addr) == 1) {
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(port);
-    std::memcpy(&endpoint.address, &v4, sizeof v4);
-    endpoint.address_length = sizeof v4;
-    endpoint.text = cat(ip, ":", port);
-    return true;
-  }
-  sockaddr_in6 v6{};
-  if (inet_pton(AF_INET6, ip.c_str(), &v6.sin6_addr) != 1) return false;
-  v6.sin6_family = AF_INET6;
-  v6.sin6_port = htons(port);
-  std::memcpy(&endpoint.address, &v6, sizeof v6);
-  endpoint.address_length = sizeof v6;
-  char text[INET6_ADDRSTRLEN];
-  inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
-  endpoint.text = cat("[", std::string_view(text), "]:", port);
-  return true;
-}
-
 // Gives the slots back when the last snapshot that uses the set is gone.
 struct LeasedEndpointSet : EndpointSet {
-  std::vector<AddressSlots::Lease> leases;
+  explicit LeasedEndpointSet(const AddressSlots& from) : slots(from) {}
+  ~LeasedEndpointSet() {
+    for (const Endpoint& endpoint : endpoints) slots.release(endpoint.slot);
+  }
+  LeasedEndpointSet(const LeasedEndpointSet&) = delete;
+  LeasedEndpointSet& operator=(const LeasedEndpointSet&) = delete;
+
+  AddressSlots slots;
 };
 
 // The groups of `in`, ready to be filled: in the order of their priorities, which become dense. `places` says for each
@@ -82,6 +62,7 @@ Status decode_localities(const v1::EndpointSet& in, std::vector<Locality>& out, 
   const auto at = [&](size_t index) -> const v1::Locality& { return in.localities(static_cast<int>(index)); };
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return at(a).priority() < at(b).priority(); });
   places.resize(order.size());
+  out.reserve(order.size());
   for (size_t i = 0; i < order.size(); ++i) {
     const v1::Locality& from = at(order[i]);
     const bool farther = i > 0 && from.priority() != at(order[i - 1]).priority();
@@ -106,64 +87,40 @@ void group_endpoints(const std::vector<size_t>& of, EndpointSet& set) {
     Locality& locality = set.localities[i];
     locality.begin = static_cast<uint32_t>(grouped.size());
     for (size_t k = 0; k < of.size(); ++k) {
-      if (of[k] == i) grouped.push_back(std::move(set.endpoints[k]));
+      if (of[k] == i) grouped.push_back(set.endpoints[k]);
     }
     locality.end = static_cast<uint32_t>(grouped.size());
   }
   set.endpoints = std::move(grouped);
 }
 
-class PolicyMaker {
- public:
-  PolicyMaker(bool inbound, const DecodedDestination* previous, std::vector<MadePolicy>& made)
-      : inbound_(inbound), previous_(previous), made_(made) {}
-
-  // The chain of one place (a route, or the connections), in the order of the registry.
-  Result<PolicyChain> chain(const google::protobuf::RepeatedPtrField<v1::PolicyUnit>& units, const std::string& place,
-                            std::string_view field) {
-    std::vector<std::pair<size_t, std::shared_ptr<const Policy>>> ordered;
-    for (int i = 0; i < units.size(); ++i) {
-      const v1::PolicyUnit& unit = units[i];
-      const std::string at = cat(field, "policies[", i, "]");
-      const PolicyKind* kind = find_policy_kind(unit.kind());
-      if (kind == nullptr || !kind->is_enforced())
-        return invalid(cat(at, ".kind: this proxy does not know \"", unit.kind(), "\""));
-      if (kind->guards) {
-        if (const std::string unknown = unknown_field(unit); !unknown.empty()) return invalid(cat(at, ": ", unknown));
-      }
-      const auto rank = static_cast<size_t>(kind - policy_kinds().data());
-      for (const auto& other : ordered) {
-        if (other.first == rank) return invalid(cat(at, ".kind: ", unit.kind(), " appears twice"));
-      }
-      Result<std::shared_ptr<const Policy>> policy = make(*kind, unit, place);
-      if (!policy.ok()) return annotate(policy.status(), cat(at, " (", unit.kind(), ")"));
-      ordered.emplace_back(rank, *policy);
-      made_.push_back({place, unit.kind(), unit.conf(), *std::move(policy)});
+// The chain of one place (a route, or the destination's connections), in the order of the registry.
+Result<PolicyChain> decode_policies(const google::protobuf::RepeatedPtrField<v1::PolicyUnit>& units,
+                                    Direction direction, const std::string& place, std::string_view field,
+                                    SharedPolicies& shared) {
+  std::vector<std::pair<size_t, std::shared_ptr<const Policy>>> ordered;
+  for (int i = 0; i < units.size(); ++i) {
+    const v1::PolicyUnit& unit = units[i];
+    const std::string at = cat(field, "policies[", i, "]");
+    const PolicyKind* kind = find_policy_kind(unit.kind());
+    if (kind == nullptr || !kind->is_enforced())
+      return invalid(cat(at, ".kind: this proxy does not know \"", unit.kind(), "\""));
+    if (kind->guards) {
+      if (const std::string unknown = unknown_field(unit); !unknown.empty()) return invalid(cat(at, ": ", unknown));
     }
-    std::sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    std::vector<std::shared_ptr<const Policy>> policies;
-    for (auto& [rank, policy] : ordered) policies.push_back(std::move(policy));
-    return PolicyChain(std::move(policies));
-  }
-
- private:
-  // The object that the last version of the destination used for the same, so that its state (a bucket) goes on.
-  Result<std::shared_ptr<const Policy>> make(const PolicyKind& kind, const v1::PolicyUnit& unit,
-                                             const std::string& place) {
-    if (previous_ != nullptr) {
-      for (const MadePolicy& old : previous_->made) {
-        if (old.place == place && old.kind == unit.kind() && old.conf == unit.conf()) return old.policy;
-      }
+    const auto rank = static_cast<size_t>(kind - policy_kinds().data());
+    for (const auto& other : ordered) {
+      if (other.first == rank) return invalid(cat(at, ".kind: ", unit.kind(), " appears twice"));
     }
-    Result<std::unique_ptr<const Policy>> made = kind.make(unit.conf(), inbound_);
-    if (!made.ok()) return made.status();
-    return std::shared_ptr<const Policy>(*std::move(made));
+    auto policy = shared.policy(*kind, unit.conf(), direction == Direction::kInbound, place);
+    if (!policy.ok()) return annotate(policy.status(), cat(at, " (", unit.kind(), ")"));
+    ordered.emplace_back(rank, *std::move(policy));
   }
-
-  bool inbound_;
-  const DecodedDestination* previous_;
-  std::vector<MadePolicy>& made_;
-};
+  std::sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::shared_ptr<const Policy>> policies;
+  for (auto& [rank, policy] : ordered) policies.push_back(std::move(policy));
+  return shared.chain(std::move(policies));
+}
 
 Status decode_backends(const v1::Route& in, std::string_view field, Route& route, std::vector<std::string>& names) {
   if (in.backends().empty()) return invalid(cat(field, "backends: must not be empty"));
@@ -211,6 +168,7 @@ Result<DecodedListeners> decode_listeners(std::string_view payload) {
   DecodedListeners listeners;
   std::set<std::string> names;
   std::set<std::string> addresses;
+  listeners.reserve(static_cast<size_t>(set.listeners_size()));
   for (int i = 0; i < set.listeners_size(); ++i) {
     const v1::Listener& in = set.listeners(i);
     const std::string field = cat("listeners[", i, "]");
@@ -219,12 +177,11 @@ Result<DecodedListeners> decode_listeners(std::string_view payload) {
     const auto direction = direction_of(in.direction());
     if (!direction) return invalid(cat(field, ".direction: unknown value ", static_cast<int>(in.direction())));
     if (Status status = check_port(in.port(), field); !status.ok()) return status;
-    Endpoint parsed;
     const auto port = static_cast<uint16_t>(in.port());
-    if (!make_address(in.address(), port, parsed)) {
-      return invalid(cat(field, ".address: \"", in.address(), "\" is not an IP address"));
-    }
-    if (!addresses.insert(parsed.text).second) return invalid(cat(field, ": two listeners on ", parsed.text));
+    const std::optional<SocketAddress> address = SocketAddress::parse(in.address(), port);
+    if (!address) return invalid(cat(field, ".address: \"", in.address(), "\" is not an IP address"));
+    const std::string text = address->text();
+    if (!addresses.insert(text).second) return invalid(cat(field, ": two listeners on ", text));
     if (in.destination().empty() && in.server_names().empty())
       return invalid(cat(field, ".destination: must not be empty"));
     listeners.push_back({in.name(), *direction, in.address(), port, in.destination(), {}});
@@ -234,7 +191,7 @@ Result<DecodedListeners> decode_listeners(std::string_view payload) {
 }
 
 Result<DecodedDestination> decode_destination(std::string_view name, std::string_view payload,
-                                              const DecodedDestination* previous) {
+                                              SharedPolicies& policies) {
   v1::Destination in;
   if (Status status = parse_payload(payload, in); !status.ok()) return status;
   if (in.name() != name) return invalid(cat("name: \"", in.name(), "\" is not the item's"));
@@ -248,8 +205,7 @@ Result<DecodedDestination> decode_destination(std::string_view name, std::string
   out.shape.name = in.name();
   out.shape.direction = *direction;
   out.shape.protocol = *protocol;
-  if (previous != nullptr && previous->shape.direction != *direction) previous = nullptr;
-  PolicyMaker maker(*direction == Direction::kInbound, previous, out.made);
+  out.shape.routes.reserve(static_cast<size_t>(in.routes_size()));
   for (int i = 0; i < in.routes_size(); ++i) {
     const v1::Route& from = in.routes(i);
     const std::string field = cat("routes[", i, "].");
@@ -258,7 +214,8 @@ Result<DecodedDestination> decode_destination(std::string_view name, std::string
     route.path_prefix = from.path_prefix();
     if (!route.path_prefix.empty() && route.path_prefix[0] != '/')
       return invalid(cat(field, "path_prefix: must start with /"));
-    Result<PolicyChain> chain = maker.chain(from.policies(), from.name(), field);
+    Result<PolicyChain> chain =
+        decode_policies(from.policies(), *direction, cat(in.name(), ' ', from.name()), field, policies);
     if (!chain.ok()) return chain.status();
     route.policies = *std::move(chain);
     route.policies.prepare(route.plan);
@@ -266,7 +223,7 @@ Result<DecodedDestination> decode_destination(std::string_view name, std::string
     if (Status status = decode_backends(from, field, route, out.endpoint_sets.back()); !status.ok()) return status;
     out.shape.routes.push_back(std::move(route));
   }
-  Result<PolicyChain> chain = maker.chain(in.policies(), "", "");
+  Result<PolicyChain> chain = decode_policies(in.policies(), *direction, in.name(), "", policies);
   if (!chain.ok()) return chain.status();
   out.shape.connection_policies = *std::move(chain);
   out.shape.connection_policies.prepare_connection(out.shape.connection);
@@ -278,7 +235,7 @@ Result<DecodedEndpoints> decode_endpoints(std::string_view name, std::string_vie
   v1::EndpointSet in;
   if (Status status = parse_payload(payload, in); !status.ok()) return status;
   if (in.name() != name) return invalid(cat("name: \"", in.name(), "\" is not the item's"));
-  auto out = std::make_shared<LeasedEndpointSet>();
+  auto out = std::make_shared<LeasedEndpointSet>(slots);
   out->name = in.name();
   out->usage = std::move(usage);
   if (in.has_tls()) {
@@ -290,18 +247,15 @@ Result<DecodedEndpoints> decode_endpoints(std::string_view name, std::string_vie
   std::vector<size_t> places;
   if (Status status = decode_localities(in, out->localities, places); !status.ok()) return status;
   std::vector<size_t> locality_of;
+  out->endpoints.reserve(static_cast<size_t>(in.endpoints_size()));
   for (int i = 0; i < in.endpoints_size(); ++i) {
     const v1::Endpoint& from = in.endpoints(i);
     const std::string field = cat("endpoints[", i, "]");
     if (Status status = check_port(from.port(), field); !status.ok()) return status;
-    Endpoint endpoint;
-    if (!make_address(from.address(), static_cast<uint16_t>(from.port()), endpoint)) {
-      return invalid(cat(field, ".address: \"", from.address(), "\" is not an IP address"));
-    }
-    endpoint.weight = from.weight() == 0 ? 1 : from.weight();
-    out->leases.push_back(slots.acquire(slot_key(endpoint, out->tls.get())));
-    endpoint.slot = out->leases.back().slot();
-    out->endpoints.push_back(std::move(endpoint));
+    const auto address = SocketAddress::parse(from.address(), static_cast<uint16_t>(from.port()));
+    if (!address) return invalid(cat(field, ".address: \"", from.address(), "\" is not an IP address"));
+    const auto [slot, tenant] = slots.acquire({*address, out->tls});
+    out->endpoints.push_back({*address, from.weight() == 0 ? 1 : from.weight(), slot, tenant});
     if (!places.empty()) locality_of.push_back(places[from.locality()]);
   }
   if (!places.empty()) group_endpoints(locality_of, *out);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "proxy/config/shared_policies.h"
 #include "proxy/config/slots.h"
 #include "proxy/route/route.h"
 
@@ -30,25 +31,15 @@ struct DecodedListener {
 };
 using DecodedListeners = std::vector<DecodedListener>;
 
-// A policy object and what it was made of, so that the next version of the destination can go on using it.
-struct MadePolicy {
-  std::string place;  // the route's name; empty: the destination's connections
-  std::string kind;
-  std::string conf;
-  std::shared_ptr<const Policy> policy;
-};
-
 struct DecodedDestination {
   Destination shape;  // complete but for the endpoint sets of its backends (null) and its counters' number
   std::vector<std::vector<std::string>> endpoint_sets;  // by route, by backend
-  std::vector<MadePolicy> made;
 };
 
 Result<DecodedListeners> decode_listeners(std::string_view payload);
 
-// `previous` may be null; its policy objects are reused where kind, place and conf are the same.
 Result<DecodedDestination> decode_destination(std::string_view name, std::string_view payload,
-                                              const DecodedDestination* previous);
+                                              SharedPolicies& policies);
 
 struct DecodedEndpoints {
   // Keeps its addresses' slots leased for as long as it lives.

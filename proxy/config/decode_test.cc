@@ -12,7 +12,6 @@ namespace weft::proxy {
 namespace {
 
 using testing::HasSubstr;
-using testing::SizeIs;
 
 std::string timeout_conf(int request_seconds) {
   v1::MeshTimeoutConf conf;
@@ -49,8 +48,9 @@ v1::Destination retrying(int request_seconds, uint32_t retries) {
   return destination;
 }
 
-Result<DecodedDestination> decode(const v1::Destination& destination, const DecodedDestination* previous = nullptr) {
-  return decode_destination("d", destination.SerializeAsString(), previous);
+Result<DecodedDestination> decode(const v1::Destination& destination) {
+  SharedPolicies shared;
+  return decode_destination("d", destination.SerializeAsString(), shared);
 }
 
 TEST(Decode, policies_have_spoken_when_a_destination_is_made) {
@@ -64,16 +64,21 @@ TEST(Decode, policies_have_spoken_when_a_destination_is_made) {
   EXPECT_EQ(decoded->shape.routes[0].backends[0].weight, 1u);
 }
 
-TEST(Decode, a_policy_that_did_not_change_stays_the_same_object) {
-  const Result<DecodedDestination> before = decode(retrying(3, 4));
-  const Result<DecodedDestination> after = decode(retrying(9, 4), &*before);
-  ASSERT_TRUE(after.ok());
-  ASSERT_THAT(after->made, SizeIs(3));
-  for (size_t i = 0; i < 3; ++i) {
-    const bool same = after->made[i].policy == before->made[i].policy;
-    EXPECT_EQ(same, after->made[i].kind == "MeshRetry") << i;
-  }
-  EXPECT_EQ(after->shape.routes[0].plan.request_timeout, std::chrono::seconds(9));
+TEST(Decode, places_with_the_same_conf_share_the_policy) {
+  SharedPolicies shared;
+  const auto decode_with = [&](const v1::Destination& destination) {
+    return decode_destination("d", destination.SerializeAsString(), shared);
+  };
+  const Result<DecodedDestination> one = decode_with(retrying(3, 4));
+  const Result<DecodedDestination> two = decode_with(retrying(9, 4));
+  const Result<DecodedDestination> three = decode_with(retrying(3, 4));
+  ASSERT_TRUE(one.ok() && two.ok() && three.ok());
+  EXPECT_EQ(shared.policies(), 3u);  // one retry, two timeouts
+  const auto policies = [](const Result<DecodedDestination>& of) { return of->shape.routes[0].policies.policies(); };
+  EXPECT_EQ(policies(one).data(), policies(three).data());  // the chain itself
+  EXPECT_NE(policies(one)[0], policies(two)[0]);            // MeshTimeout
+  EXPECT_EQ(policies(one)[1], policies(two)[1]);            // MeshRetry
+  EXPECT_EQ(two->shape.routes[0].plan.request_timeout, std::chrono::seconds(9));
 }
 
 TEST(Decode, a_conf_that_its_kind_refuses_is_named) {
@@ -149,9 +154,9 @@ TEST(Decode, addresses_of_both_families_are_read) {
   AddressSlots slots;
   const auto decoded = decode_endpoints("e", set.SerializeAsString(), slots, true, std::make_shared<Usage>());
   ASSERT_TRUE(decoded.ok());
-  EXPECT_EQ(decoded->set->endpoints[0].text, "10.0.0.5:80");
-  EXPECT_EQ(decoded->set->endpoints[1].text, "[::1]:80");
-  EXPECT_EQ(decoded->set->endpoints[1].address.ss_family, AF_INET6);
+  EXPECT_EQ(decoded->set->endpoints[0].address.text(), "10.0.0.5:80");
+  EXPECT_EQ(decoded->set->endpoints[1].address.text(), "[::1]:80");
+  EXPECT_EQ(decoded->set->endpoints[1].address.family(), AF_INET6);
   EXPECT_EQ(decoded->set->endpoints[1].weight, 7u);
   EXPECT_EQ(slots.size(), 2u);
 }

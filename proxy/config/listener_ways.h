@@ -4,7 +4,7 @@
 
 #include <map>
 #include <memory>
-#include <string>
+#include <string_view>
 
 #include "proxy/config/decode.h"
 #include "proxy/config/slots.h"
@@ -12,8 +12,8 @@
 
 namespace weft::proxy {
 
-// By name, those that can be used.
-using Destinations = std::map<std::string, std::shared_ptr<const Destination>>;
+// By their own name, those that can be used.
+using Destinations = std::map<std::string_view, std::shared_ptr<const Destination>>;
 
 // Null: it cannot be used. Without routes: there is none, only names lead somewhere.
 std::shared_ptr<const Destination> own_destination(const DecodedListener& from, const Destinations& destinations,

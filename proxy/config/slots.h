@@ -5,53 +5,42 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "proxy/route/route.h"
 
 namespace weft::proxy {
 
-// What a pool's connections have in common: where they lead, and whom they were opened to.
-std::string slot_key(const Endpoint& endpoint, const PeerNames* names);
+// What a pool's connections have in common: where they lead, and whom they were opened to (null: anybody, without TLS).
+struct SlotKey {
+  const SocketAddress& address;
+  const std::shared_ptr<const PeerNames>& names;
+};
 
+// Copies share the slots.
 class AddressSlots {
  public:
-  // Holds one key's slot until it is destroyed. Movable.
-  class Lease;
+  struct Place {
+    uint32_t slot;
+    uint32_t tenant;  // rises whenever the slot gets another key
+  };
 
   AddressSlots();
-  ~AddressSlots();
-  // The slot that `key` has, or the one that has been free for longest, or a new one.
-  Lease acquire(const std::string& key);
+
+  // The slot that `key` has, or the one that has been free for longest, or a new one. To be given back as often as it
+  // was acquired.
+  Place acquire(const SlotKey& key);
+  void release(uint32_t slot);
   // Slots ever made: pools on a worker at most.
   uint32_t size() const;
 
  private:
   struct Table;
   std::shared_ptr<Table> table_;
-};
-
-class AddressSlots::Lease {
- public:
-  Lease(Lease&& other) noexcept = default;
-  Lease& operator=(Lease&& other) noexcept;
-  ~Lease();
-  uint32_t slot() const { return slot_; }
-
- private:
-  friend class AddressSlots;
-  Lease(std::shared_ptr<Table> table, std::string key, uint32_t slot)
-      : table_(std::move(table)), key_(std::move(key)), slot_(slot) {}
-  void release();
-
-  std::shared_ptr<Table> table_;  // null after a move
-  std::string key_;
-  uint32_t slot_;
 };
 
 class DestinationNumbers {
@@ -63,11 +52,11 @@ class DestinationNumbers {
   // The number WorkerCounters::kSlots - 1 is shared by all names that came too late for one of their own.
   uint32_t number(std::string_view name, Direction direction);
   // By number.
-  const std::vector<Entry>& entries() const { return entries_; }
+  const std::deque<Entry>& entries() const { return entries_; }
 
  private:
-  std::vector<Entry> entries_;
-  std::map<std::string, uint32_t, std::less<>> numbers_;
+  std::deque<Entry> entries_;  // none moves
+  std::map<std::string_view, uint32_t> numbers_;
 };
 
 }  // namespace weft::proxy

@@ -5,9 +5,8 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "proxy/config/backend_parts.h"
 #include "proxy/config/listener_ways.h"
-#include "proxy/route/hash_tables.h"
-#include "proxy/route/outlier_board.h"
 
 namespace weft::proxy {
 namespace {
@@ -20,7 +19,6 @@ ItemKey destination_key(const std::string& name) { return {v1::DESTINATION, name
 
 const EndpointSet& endpoints_of(const Unit& unit) { return *std::get<DecodedEndpoints>(unit.content).set; }
 const DecodedListeners& listeners_of(const Unit& unit) { return std::get<DecodedListeners>(unit.content); }
-const DecodedDestination& destination_of(const Unit& unit) { return std::get<DecodedDestination>(unit.content); }
 
 // The endpoints of sets in `of` that are not the same sets in `but_not`.
 void for_each_endpoint(const Configuration& of, const Configuration& but_not, const auto& visit) {
@@ -28,12 +26,20 @@ void for_each_endpoint(const Configuration& of, const Configuration& but_not, co
     if (key.type != v1::ENDPOINTS) continue;
     const auto other = but_not.accepted.find(key);
     if (other != but_not.accepted.end() && other->second == unit) continue;
-    const EndpointSet& set = endpoints_of(*unit);
-    for (const Endpoint& endpoint : set.endpoints) visit(endpoint, set.tls.get());
+    for (const Endpoint& endpoint : endpoints_of(*unit).endpoints) visit(endpoint);
   }
 }
 
 }  // namespace
+
+v1::Item item_of(const ItemKey& key, const Unit& unit) {
+  v1::Item item;
+  item.set_type(key.type);
+  item.set_name(key.name);
+  item.set_hash(unit.hash);
+  item.set_payload(unit.payload);
+  return item;
+}
 
 const DecodedIdentity* identity_of(const Configuration& configuration) {
   const auto unit = configuration.accepted.find(kIdentityKey);
@@ -79,7 +85,7 @@ class Staging {
 
   void accept_or_refuse(const ItemKey& key, v1::Item item) {
     const auto old = before_.accepted.find(key);
-    if (old != before_.accepted.end() && old->second->item.hash() == item.hash()) return;
+    if (old != before_.accepted.end() && old->second->hash == item.hash()) return;
     if (key == kListenersKey && listeners_refusal_) {
       next_.refused[key] = {std::move(item), *listeners_refusal_};
       return;
@@ -96,7 +102,8 @@ class Staging {
   Result<std::shared_ptr<const Unit>> decode(const ItemKey& key, const v1::Item& item) {
     if (item.hash() != content_hash(item.payload())) return invalid("hash: is not the payload's");
     auto unit = std::make_shared<Unit>();
-    unit->item = item;
+    unit->hash = item.hash();
+    unit->payload = item.payload();
     const auto assign = [&](auto decoded) -> Result<std::shared_ptr<const Unit>> {
       if (!decoded.ok()) return decoded.status();
       unit->content = *std::move(decoded);
@@ -107,9 +114,12 @@ class Staging {
       case v1::LISTENERS:
         if (key.name != kListenersKey.name) return invalid("name: must be \"listeners\"");
         return assign(decode_listeners(item.payload()));
-      case v1::DESTINATION:
-        return assign(decode_destination(key.name, item.payload(),
-                                         old == before_.accepted.end() ? nullptr : &destination_of(*old->second)));
+      case v1::DESTINATION: {
+        auto decoded = decode_destination(key.name, item.payload(), builder_.shared_policies_);
+        if (!decoded.ok()) return decoded.status();
+        decoded_[key] = *std::move(decoded);
+        return std::shared_ptr<const Unit>(std::move(unit));
+      }
       case v1::ENDPOINTS:
         return assign(decode_endpoints(
             key.name, item.payload(), builder_.slots_, identity_counts(before_),
@@ -127,16 +137,28 @@ class Staging {
   // False: something was taken back, look again.
   bool references_hold() {
     for (const auto& [key, unit] : next_.accepted) {
-      if (key.type == v1::DESTINATION && !destination_holds(key, destination_of(*unit))) return false;
+      if (key.type == v1::DESTINATION && !destination_holds(key)) return false;
       if (key.type == v1::LISTENERS && !listeners_hold(key, listeners_of(*unit))) return false;
     }
     return true;
   }
 
-  bool destination_holds(const ItemKey& key, const DecodedDestination& destination) {
-    for (size_t i = 0; i < destination.endpoint_sets.size(); ++i) {
-      for (size_t j = 0; j < destination.endpoint_sets[i].size(); ++j) {
-        const std::string& name = destination.endpoint_sets[i][j];
+  // A destination is what this stage decoded, or what it was before.
+  const Destination& shape_of(const ItemKey& key) const {
+    const auto fresh = decoded_.find(key);
+    return fresh != decoded_.end() ? fresh->second.shape : *before_.destinations.at(key.name);
+  }
+  const std::string& endpoint_set_of(const ItemKey& key, size_t route, size_t backend) const {
+    const auto fresh = decoded_.find(key);
+    if (fresh != decoded_.end()) return fresh->second.endpoint_sets[route][backend];
+    return before_.destinations.at(key.name)->routes[route].backends[backend].endpoints->name;
+  }
+
+  bool destination_holds(const ItemKey& key) {
+    const std::vector<Route>& routes = shape_of(key).routes;
+    for (size_t i = 0; i < routes.size(); ++i) {
+      for (size_t j = 0; j < routes[i].backends.size(); ++j) {
+        const std::string& name = endpoint_set_of(key, i, j);
         if (has(endpoints_key(name))) continue;
         settle(key, endpoints_key(name),
                cat("routes[", i, "].backends[", j, "].endpoints: there is no endpoint set \"", name, "\""));
@@ -176,7 +198,8 @@ class Staging {
       return;
     }
     fresh_.erase(user);
-    next_.refused[user] = {next_.accepted.at(user)->item, std::move(why)};
+    decoded_.erase(user);
+    next_.refused[user] = {item_of(user, *next_.accepted.at(user)), std::move(why)};
     const auto good = before_.accepted.find(user);
     if (good != before_.accepted.end() && good->second != next_.accepted.at(user)) {
       next_.accepted[user] = good->second;
@@ -236,8 +259,8 @@ class Staging {
       if (key.type != v1::ENDPOINTS) continue;
       const auto& decoded = std::get<DecodedEndpoints>(unit->content);
       if (!decoded.offers_tls || (decoded.set->tls != nullptr) == with_tls) continue;
-      auto again = decode_endpoints(key.name, unit->item.payload(), builder_.slots_, with_tls, decoded.set->usage);
-      if (again.ok()) unit = std::make_shared<const Unit>(Unit{unit->item, *std::move(again)});
+      auto again = decode_endpoints(key.name, unit->payload, builder_.slots_, with_tls, decoded.set->usage);
+      if (again.ok()) unit = std::make_shared<const Unit>(Unit{unit->hash, unit->payload, *std::move(again)});
     }
   }
 
@@ -246,67 +269,40 @@ class Staging {
     for (const auto& [key, unit] : next_.accepted) {
       if (key.type != v1::DESTINATION) continue;
       const auto old = before_.accepted.find(key);
-      const bool same = old != before_.accepted.end() && old->second == unit && endpoints_same(destination_of(*unit));
-      next_.destinations[key.name] = same ? before_.destinations.at(key.name) : link(destination_of(*unit));
+      const bool same = old != before_.accepted.end() && old->second == unit && endpoints_same(key);
+      auto destination = same ? before_.destinations.at(key.name) : link(key);
+      next_.destinations.emplace(destination->name, destination);
     }
   }
 
-  const std::shared_ptr<const EndpointSet>& endpoints(const Configuration& in, const std::string& name) const {
-    return std::get<DecodedEndpoints>(in.accepted.at(endpoints_key(name))->content).set;
+  const std::shared_ptr<const EndpointSet>& endpoints(const std::string& name) const {
+    return std::get<DecodedEndpoints>(next_.accepted.at(endpoints_key(name))->content).set;
   }
 
-  bool endpoints_same(const DecodedDestination& destination) const {
-    for (const auto& names : destination.endpoint_sets) {
-      for (const std::string& name : names) {
-        if (endpoints(next_, name) != endpoints(before_, name)) return false;
+  bool endpoints_same(const ItemKey& key) const {
+    for (const Route& route : before_.destinations.at(key.name)->routes) {
+      for (const Backend& backend : route.backends) {
+        if (endpoints(backend.endpoints->name) != backend.endpoints) return false;
       }
     }
     return true;
   }
 
-  std::shared_ptr<const Destination> link(const DecodedDestination& decoded) {
-    auto destination = std::make_shared<Destination>(decoded.shape);
+  std::shared_ptr<const Destination> link(const ItemKey& key) {
+    auto destination = std::make_shared<Destination>(shape_of(key));
+    const auto known = before_.destinations.find(destination->name);
+    const Destination* const before = known == before_.destinations.end() ? nullptr : known->second.get();
     destination->counters_slot = builder_.numbers_.number(destination->name, destination->direction);
     for (size_t i = 0; i < destination->routes.size(); ++i) {
       Route& route = destination->routes[i];
       for (size_t j = 0; j < route.backends.size(); ++j) {
-        route.backends[j].endpoints = endpoints(next_, decoded.endpoint_sets[i][j]);
-        route.backends[j].tables = tables(destination->name, route.plan.balance, route.backends[j].endpoints);
-        route.backends[j].outliers = outliers(destination->name, route.plan, route.backends[j].endpoints);
+        Backend& backend = route.backends[j];
+        backend.endpoints = endpoints(endpoint_set_of(key, i, j));
+        backend.tables = tables_of(route.plan, backend.endpoints, before);
+        backend.outliers = outliers_of(route.plan, backend.endpoints, before);
       }
     }
     return destination;
-  }
-
-  // A table costs a millisecond to make and stays while the endpoints do.
-  std::shared_ptr<const HashTables> tables(const std::string& destination, const BalanceRule* rule,
-                                           const std::shared_ptr<const EndpointSet>& set) const {
-    const auto before = before_.destinations.find(destination);
-    if (rule == nullptr || before == before_.destinations.end()) return make_hash_tables(*set, rule);
-    for (const Route& route : before->second->routes) {
-      if (!same_tables(route.plan.balance, rule)) continue;
-      for (const Backend& backend : route.backends) {
-        if (backend.endpoints == set) return backend.tables;
-      }
-    }
-    return make_hash_tables(*set, rule);
-  }
-
-  // What is known of an instance outlives a change of the others; another rule begins anew.
-  std::shared_ptr<const OutlierBoard> outliers(const std::string& destination, const Plan& plan,
-                                               const std::shared_ptr<const EndpointSet>& set) const {
-    const auto before = before_.destinations.find(destination);
-    if (plan.outliers == nullptr || before == before_.destinations.end())
-      return make_outlier_board(plan, *set, nullptr);
-    for (const Route& route : before->second->routes) {
-      for (const Backend& backend : route.backends) {
-        const bool same = backend.outliers != nullptr && backend.outliers->rule() == *plan.outliers &&
-                          backend.endpoints->name == set->name;
-        if (same && backend.endpoints == set) return backend.outliers;
-        if (same) return make_outlier_board(plan, *set, backend.outliers.get());
-      }
-    }
-    return make_outlier_board(plan, *set, nullptr);
   }
 
   void link_listeners() {
@@ -315,7 +311,7 @@ class Staging {
       for (const DecodedListener& listener : listeners_of(*unit->second)) link_listener(listener, *snapshot);
       // The item itself is in use; what it newly leads to could not be opened.
       if (listeners_refusal_ && !next_.refused.contains(kListenersKey)) {
-        next_.refused[kListenersKey] = {unit->second->item, *listeners_refusal_};
+        next_.refused[kListenersKey] = {item_of(kListenersKey, *unit->second), *listeners_refusal_};
       }
     }
     snapshot->forgotten_slots = forgotten_slots();
@@ -355,14 +351,13 @@ class Staging {
   // Slots whose address is gone, and slots that have a new one.
   std::vector<uint32_t> forgotten_slots() const {
     std::set<uint32_t> forgotten;
-    for_each_endpoint(before_, next_, [&](const Endpoint& old, const PeerNames*) { forgotten.insert(old.slot); });
+    for_each_endpoint(before_, next_, [&](const Endpoint& old) { forgotten.insert(old.slot); });
     if (!forgotten.empty()) {
-      for_each_endpoint(next_, Configuration(),
-                        [&](const Endpoint& used, const PeerNames*) { forgotten.erase(used.slot); });
+      for_each_endpoint(next_, Configuration(), [&](const Endpoint& used) { forgotten.erase(used.slot); });
     }
-    const auto& keys = builder_.slot_keys_;
-    for_each_endpoint(next_, before_, [&](const Endpoint& added, const PeerNames* names) {
-      if (added.slot < keys.size() && keys[added.slot] != slot_key(added, names)) forgotten.insert(added.slot);
+    const auto& tenants = builder_.slot_tenants_;
+    for_each_endpoint(next_, before_, [&](const Endpoint& added) {
+      if (added.slot < tenants.size() && tenants[added.slot] != added.tenant) forgotten.insert(added.slot);
     });
     return {forgotten.begin(), forgotten.end()};
   }
@@ -371,7 +366,8 @@ class Staging {
   const Configuration& before_;
   const std::optional<std::string>& listeners_refusal_;
   Configuration next_;
-  std::set<ItemKey> fresh_;  // accepted in this stage
+  std::set<ItemKey> fresh_;                        // accepted in this stage
+  std::map<ItemKey, DecodedDestination> decoded_;  // of them
   std::shared_ptr<const TlsMaterial> material_;
 };
 
@@ -380,11 +376,12 @@ Configuration SnapshotBuilder::stage(const v1::Update& update, const std::option
 }
 
 void SnapshotBuilder::commit(Configuration next) {
-  for_each_endpoint(next, current_, [this](const Endpoint& added, const PeerNames* names) {
-    if (added.slot >= slot_keys_.size()) slot_keys_.resize(added.slot + 1);
-    slot_keys_[added.slot] = slot_key(added, names);
+  for_each_endpoint(next, current_, [this](const Endpoint& added) {
+    if (added.slot >= slot_tenants_.size()) slot_tenants_.resize(added.slot + 1);
+    slot_tenants_[added.slot] = added.tenant;
   });
   current_ = std::move(next);
+  shared_policies_.drop_unused();
 }
 
 }  // namespace weft::proxy

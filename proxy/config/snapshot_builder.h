@@ -12,11 +12,13 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "proxy/config/decode.h"
 #include "proxy/config/identity_items.h"
+#include "proxy/config/shared_policies.h"
 #include "proxy/config/slots.h"
 #include "proxy/config/snapshot.h"
 #include "weft/v1/config_item.pb.h"
@@ -30,11 +32,14 @@ struct ItemKey {
   auto operator<=>(const ItemKey&) const = default;
 };
 
-// One accepted item.
+// One accepted item. A destination itself is in Configuration::destinations, once.
 struct Unit {
-  v1::Item item;
-  std::variant<DecodedListeners, DecodedDestination, DecodedEndpoints, DecodedIdentity, TrustBundle> content;
+  uint64_t hash = 0;
+  std::string payload;
+  std::variant<std::monostate, DecodedListeners, DecodedEndpoints, DecodedIdentity, TrustBundle> content;
 };
+// As the control plane sent it.
+v1::Item item_of(const ItemKey& key, const Unit& unit);
 
 struct RefusedItem {
   v1::Item item;
@@ -64,7 +69,7 @@ struct Configuration {
   std::map<ItemKey, RefusedItem> refused;
   // Removed by the control plane, but something that is in use refers to them.
   std::set<ItemKey> still_needed;
-  std::map<std::string, std::shared_ptr<const Destination>> destinations;
+  std::map<std::string_view, std::shared_ptr<const Destination>> destinations;  // by their own name
   IdentityState identity = IdentityState::kNone;
   TlsIngredients tls;
   // Why what `tls` should be could not be made; the last good one is in use. Empty: it could.
@@ -102,7 +107,8 @@ class SnapshotBuilder {
   std::shared_ptr<const WorkloadCertificate> certificate_;
   Configuration current_;
   AddressSlots slots_;
-  std::vector<std::string> slot_keys_;  // by slot: what it last led to
+  std::vector<uint32_t> slot_tenants_;  // by slot: who had it in the last configuration that did
+  SharedPolicies shared_policies_;
   DestinationNumbers numbers_;
 };
 

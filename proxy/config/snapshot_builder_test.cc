@@ -44,7 +44,7 @@ TEST_F(Builder, a_whole_configuration_becomes_a_snapshot) {
   ASSERT_THAT(listener.destination->routes, SizeIs(1));
   const EndpointSet& set = *listener.destination->routes[0].backends[0].endpoints;
   ASSERT_THAT(set.endpoints, SizeIs(2));
-  EXPECT_EQ(set.endpoints[1].text, "10.0.0.2:80");
+  EXPECT_EQ(set.endpoints[1].address.text(), "10.0.0.2:80");
   EXPECT_EQ(set.endpoints[1].weight, 1u);
   EXPECT_EQ(snapshot().revision, 1u);
 }
@@ -58,6 +58,23 @@ TEST_F(Builder, unchanged_parts_are_shared_with_the_previous_snapshot) {
   EXPECT_NE(snapshot().listeners[0], before->listeners[0]);
   EXPECT_EQ(snapshot().listeners[1], before->listeners[1]);
   EXPECT_EQ(snapshot().listeners[0]->destination->counters_slot, before->listeners[0]->destination->counters_slot);
+}
+
+TEST_F(Builder, a_destination_whose_instances_change_keeps_all_else) {
+  apply({listeners({{"one", 1, "a"}}), destination("a", {"ea", "eb"}, "/api", {"MeshRetry", "MeshTimeout"}),
+         endpoints("ea", {"10.0.0.1:80"}), endpoints("eb", {"10.0.0.2:80"})});
+  const auto before = keep();
+  EXPECT_THAT(apply({endpoints("eb", {"10.0.0.3:80"})}), IsEmpty());
+  EXPECT_THAT(apply({endpoints("ea", {"10.0.0.4:80"})}), IsEmpty());
+  const Destination& now = *snapshot().listeners[0]->destination;
+  ASSERT_THAT(now.routes, SizeIs(1));
+  EXPECT_EQ(now.name, "a");
+  EXPECT_EQ(now.routes[0].path_prefix, "/api");
+  EXPECT_EQ(now.routes[0].policies.policies().data(),
+            before->listeners[0]->destination->routes[0].policies.policies().data());
+  ASSERT_THAT(now.routes[0].backends, SizeIs(2));
+  EXPECT_EQ(now.routes[0].backends[0].endpoints->endpoints[0].address.text(), "10.0.0.4:80");
+  EXPECT_EQ(now.routes[0].backends[1].endpoints->endpoints[0].address.text(), "10.0.0.3:80");
 }
 
 TEST_F(Builder, an_update_without_items_moves_the_revision_alone) {

@@ -23,7 +23,7 @@ void count_failure(DestinationCounters& counters, Reason reason) {
 void report(Worker& worker, const Endpoint& endpoint, const std::string& detail) {
   if (worker.loop.now() < worker.quiet_about_tls_until) return;
   worker.quiet_about_tls_until = worker.loop.now() + std::chrono::seconds(1);
-  log_warning("no TLS with an endpoint", {{"endpoint", endpoint.text}, {"reason", detail}});
+  log_warning("no TLS with an endpoint", {{"endpoint", endpoint.address.text()}, {"reason", detail}});
 }
 
 Task<std::unique_ptr<Connection>> connect_upstream(Worker& worker, Upstreams& upstreams, const Route& route,

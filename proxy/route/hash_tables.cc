@@ -89,8 +89,8 @@ void HashTables::fill_ring(const EndpointSet& set, const BalanceRule& rule, cons
   double due = 0;  // points that those so far are to have together
   for (size_t i = 0; i < table.count; ++i) {
     due += size * shares[i];
+    const std::string address = set.endpoints[table.first + i].address.text();
     for (size_t number = 0; static_cast<double>(ring.size()) + 1e-6 < due; ++number) {
-      const std::string& address = set.endpoints[table.first + i].text;
       ring.emplace_back(point_hash(rule, address, number), static_cast<uint32_t>(i));
     }
   }
@@ -115,7 +115,7 @@ void HashTables::fill_maglev(const EndpointSet& set, const BalanceRule& rule, co
   const uint64_t size = rule.table_size;
   std::vector<Applicant> applicants;
   for (size_t i = 0; i < table.count; ++i) {
-    const std::string& address = set.endpoints[table.first + i].text;
+    const std::string address = set.endpoints[table.first + i].address.text();
     applicants.push_back({xx_hash64(address) % size, size > 1 ? xx_hash64(address, 1) % (size - 1) + 1 : 1});
   }
   const double most = *std::max_element(shares.begin(), shares.end());

@@ -18,7 +18,7 @@ EndpointSet set_of(const std::vector<uint32_t>& weights) {
   EndpointSet set;
   for (size_t i = 0; i < weights.size(); ++i) {
     Endpoint endpoint;
-    endpoint.text = cat("10.1.0.", i + 1, ":8080");
+    endpoint.address = *SocketAddress::parse(cat("10.1.", (i + 1) >> 8, ".", (i + 1) & 255), 8080);
     endpoint.weight = weights[i];
     set.endpoints.push_back(endpoint);
   }

@@ -3,8 +3,6 @@
 // unchanged parts are shared between consecutive snapshots by pointer.
 #pragma once
 
-#include <sys/socket.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,6 +11,7 @@
 
 #include "policies/chain.h"
 #include "policies/plan.h"
+#include "proxy/route/socket_address.h"
 #include "proxy/route/usage.h"
 #include "proxy/tls/certificate.h"
 
@@ -25,15 +24,15 @@ class ServerNames;
 enum class Direction : uint8_t { kInbound, kOutbound };
 enum class Protocol : uint8_t { kTcp, kHttp1, kHttp2, kGrpc };
 
-// One instance, dialled at `address`.
+// One instance, dialled at `address`. Small: a proxy knows thousands of them and calls few.
 struct Endpoint {
-  sockaddr_storage address{};
-  socklen_t address_length = 0;
-  std::string text;  // "10.0.0.5:8080"
+  SocketAddress address;
   uint32_t weight = 1;
   // Dense process-wide number of this address and who answers there: the index of its connection pool on every worker.
   // The same pair keeps its slot from snapshot to snapshot.
   uint32_t slot = 0;
+  // Which of those who had this slot one after the other it is.
+  uint32_t tenant = 0;
 };
 
 // Endpoints [begin, end) of a set, which are equally near.

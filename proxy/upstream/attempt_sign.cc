@@ -34,7 +34,7 @@ void report(const Backend& backend, const Endpoint& endpoint, Sign sign, TimePoi
   const auto index = static_cast<size_t>(&endpoint - backend.endpoints->endpoints.data());
   if (!backend.outliers->report(index, sign, now)) return;
   log_warning("an instance that fails is left out for a while",
-              {{"service", backend.endpoints->name}, {"endpoint", endpoint.text}});
+              {{"service", backend.endpoints->name}, {"endpoint", endpoint.address.text()}});
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ EndpointSet set_of(const std::vector<uint32_t>& weights) {
     Endpoint endpoint;
     endpoint.slot = static_cast<uint32_t>(i);
     endpoint.weight = weights[i];
-    endpoint.text = cat("10.0.0.", i, ":80");
+    endpoint.address = *SocketAddress::parse(cat("10.0.", i >> 8, ".", i & 255), 80);
     set.endpoints.push_back(endpoint);
   }
   return set;

@@ -30,7 +30,7 @@ void report_shortage(Worker& worker, const Endpoint& endpoint, int error, Opened
   if (worker.loop.now() < worker.quiet_about_shortages_until) return;
   worker.quiet_about_shortages_until = worker.loop.now() + std::chrono::seconds(1);
   log_warning("a connection could not be opened for want of something here",
-              {{"endpoint", endpoint.text}, {"reason", opened.detail}});
+              {{"endpoint", endpoint.address.text()}, {"reason", opened.detail}});
 }
 
 // Who cannot be reached is passed over for a while, from the first time on.
@@ -41,7 +41,7 @@ void learn(Upstreams& upstreams, const EndpointSet& set, const Endpoint& endpoin
   if (opened.cancelled || !unreached || !upstreams.health.unreached(endpoint.slot, now)) return;
   if (set.endpoints.size() < 2) return;  // nobody can be asked instead
   log_warning("an instance cannot be reached and is passed over for a while",
-              {{"service", set.name}, {"endpoint", endpoint.text}});
+              {{"service", set.name}, {"endpoint", endpoint.address.text()}});
 }
 
 // Counted as long as it is being opened.
@@ -75,8 +75,8 @@ Task<Opened> open_connection(Worker& worker, Upstreams& upstreams, const Endpoin
   }
   const Connecting counted(upstreams.connecting);
   ConnectResult tcp =
-      co_await connect_to(worker.loop, reinterpret_cast<const sockaddr*>(&endpoint.address), endpoint.address_length,
-                          deadline, &cancel, set.tls != nullptr ? Opening::kClientSpeaks : Opening::kAnyoneSpeaks);
+      co_await connect_to(worker.loop, endpoint.address.get(), endpoint.address.length(), deadline, &cancel,
+                          set.tls != nullptr ? Opening::kClientSpeaks : Opening::kAnyoneSpeaks);
   opened.cancelled = tcp.cancelled;
   const auto* const material = material_for(worker, set);
   if (is_shortage(tcp.error)) {

@@ -102,7 +102,7 @@ TEST_F(C4Network, C4_62_ANetworkOfIPv6Alone) {
   ASSERT_EQ(getsockname(there.get(), reinterpret_cast<sockaddr*>(&address), &length), 0);
   auto endpoints = std::make_shared<EndpointSet>();
   Endpoint& endpoint = endpoints->endpoints.emplace_back();
-  endpoint.address_length = parse_address("::1", ntohs(address.sin6_port), endpoint.address);
+  endpoint.address = *SocketAddress::parse("::1", ntohs(address.sin6_port));
   destination->routes[0].backends[0].endpoints = endpoints;
   const auto listener = test::listener_on(port, destination);
   listener->address = "::1";
