@@ -11,6 +11,8 @@
 namespace weft::proxy {
 namespace {
 
+constexpr std::string_view kMaxRetries = "maxRetries";
+
 enum class Way : uint8_t {
   kHttp1,
   kHttp2,   // the service is known to speak it (RFC 9113 section 3.3)
@@ -35,10 +37,10 @@ Way way_to(const SharedConnections::Wanted& wanted, const Asked& asked, const Sh
   return Way::kTold;
 }
 
-// A connection was there: what was tried cost somebody something.
+// A connection to the service was there: what was tried cost it something.
 bool was_asked(const AttemptResult& result) {
-  return result.failure != Reason::kConnectFailure && result.failure != Reason::kConnectTimeout &&
-         result.failure != Reason::kOverflow;
+  const Reason why = result.failure == Reason::kNone ? result.reported : result.failure;
+  return why != Reason::kConnectFailure && why != Reason::kConnectTimeout && why != Reason::kOverflow;
 }
 
 // An answer that the rule would not have repeated is one. When the client goes, nobody knows.
@@ -141,24 +143,21 @@ Task<CallResult> Call::run(const Route& route, const Plan& plan, const Asked& as
     result.lease.reset();
     counters_.retries.add();
     if (delay.count() == 0) continue;
-    const bool still_on = co_await back_off(delay);
-    if (still_on) continue;
-    result.failure = ended().failure;
+    result.failure = co_await await_retry(wanted, retry, delay, retrying);
+    if (result.failure == Reason::kNone) continue;
+    if (result.failure == Reason::kOverflow) result.withheld = kMaxRetries;
     co_return result;
   }
 }
 
-// False: too much is tried again already, here or at this destination.
+// False: too much is tried again already, here or at this destination. `retrying` is empty for what counts as no retry.
 bool Call::may_retry(const SharedConnections::Wanted& wanted, bool asked_somebody, RetryBudget* budget,
                      UsageShare& retrying, Repeat& repeat, std::string_view& withheld) {
-  withheld = "maxRetries";
+  // What nobody has seen yet may be tried as often as the rule says.
+  if (!asked_somebody) return true;
+  withheld = kMaxRetries;
   if (!breaker(wanted).take(Used::kRetries, retrying)) return false;
   withheld = "retry-budget";
-  // What nobody has seen yet may be tried as often as the rule says.
-  if (!asked_somebody) {
-    withheld = {};
-    return true;
-  }
   if (!budget->allows(worker_.loop.now(), worker_.limits.retry_budget)) {
     counters_.retries_over_budget.add();
     return false;
@@ -306,13 +305,22 @@ Task<AttemptResult> Call::open(const SharedConnections::Wanted& wanted, TlsAppli
   co_return result;
 }
 
-// False: the exchange ended meanwhile.
-Task<bool> Call::back_off(std::chrono::nanoseconds delay) {
-  Sleep sleep(worker_.loop, worker_.loop.now() + delay);
-  sleeping_ = &sleep;
-  co_await sleep;
-  sleeping_ = nullptr;
-  co_return over_ == Reason::kNone;
+// A retry counts while it is under way, not while it waits: else few that wait keep all others from being tried,
+// however fast the service answers. One that finds the limit met afterwards has used up a try, and waits for its next.
+Task<Reason> Call::await_retry(const SharedConnections::Wanted& wanted, RetryState& retry,
+                               std::chrono::nanoseconds delay, UsageShare& retrying) {
+  const bool counts = static_cast<bool>(retrying);
+  retrying.reset();
+  for (;;) {
+    Sleep sleep(worker_.loop, worker_.loop.now() + delay);
+    sleeping_ = &sleep;
+    co_await sleep;
+    sleeping_ = nullptr;
+    if (over_ != Reason::kNone) co_return over_;
+    if (!counts || breaker(wanted).take(Used::kRetries, retrying)) co_return Reason::kNone;
+    if (!retry.next()) co_return Reason::kOverflow;
+    delay = retry.back_off(worker_.random);
+  }
 }
 
 AttemptResult Call::overflow() {

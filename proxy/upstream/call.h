@@ -112,7 +112,8 @@ class Call {
   }
   bool may_retry(const SharedConnections::Wanted& wanted, bool asked_somebody, RetryBudget* budget,
                  UsageShare& retrying, Repeat& repeat, std::string_view& withheld);
-  Task<bool> back_off(std::chrono::nanoseconds delay);
+  Task<Reason> await_retry(const SharedConnections::Wanted& wanted, RetryState& retry, std::chrono::nanoseconds delay,
+                           UsageShare& retrying);
   AttemptResult ended() const;
   static AttemptResult overflow();
 

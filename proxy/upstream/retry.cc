@@ -125,9 +125,13 @@ Verdict RetryState::judge(const AttemptResult& result, bool replayable, const He
   if (!condition_holds(result, answer)) return Verdict::kDone;
   // Too much was asked already.
   if (result.failure == Reason::kNone && has_header(answer, "x-envoy-overloaded")) return Verdict::kDone;
-  if (retries_ >= rule_->limit) return Verdict::kExhausted;
+  return next() ? Verdict::kRetry : Verdict::kExhausted;
+}
+
+bool RetryState::next() {
+  if (retries_ >= rule_->limit) return false;
   ++retries_;
-  return Verdict::kRetry;
+  return true;
 }
 
 nanoseconds RetryState::delay(Random& random, const HeaderSource& answer, bool has_answer, int64_t now_unix) const {
@@ -135,6 +139,10 @@ nanoseconds RetryState::delay(Random& random, const HeaderSource& answer, bool h
   if (has_answer && reset_delay(*rule_, answer, now_unix, said)) {
     return said + nanoseconds(static_cast<int64_t>(random.below(static_cast<uint64_t>(said.count() / 2))));
   }
+  return back_off(random);
+}
+
+nanoseconds RetryState::back_off(Random& random) const {
   // Fully jittered: uniform in [0, min((2^n - 1) * base, max)).
   const uint64_t base = static_cast<uint64_t>(std::max<int64_t>(rule_->base_interval.count(), 0));
   const uint64_t limit = static_cast<uint64_t>(std::max<int64_t>(rule_->max_interval.count(), 0));

@@ -65,6 +65,11 @@ class RetryState {
   // After kRetry: how long to wait. `now_unix`: seconds since 1970, for reset headers that hold a time.
   std::chrono::nanoseconds delay(Random& random, const HeaderSource& answer, bool has_answer, int64_t now_unix) const;
 
+  // On to the retry after the one that was due, which could not be made; it is due after back_off(). False: no retry
+  // is left.
+  bool next();
+  std::chrono::nanoseconds back_off(Random& random) const;
+
   uint32_t retries() const { return retries_; }
 
  private:

@@ -1,4 +1,6 @@
 // The limits of a MeshCircuitBreaker: what a client sees beyond them, over all workers of a proxy.
+#include <set>
+
 #include "tests/http/test_http2.h"
 
 namespace weft::proxy {
@@ -14,6 +16,8 @@ using test::status_of;
 
 constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+constexpr std::string_view kInASecond =
+    "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\n\r\n";
 constexpr std::string_view kUnavailable = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n";
 
 struct BreakerTest : HttpTest {
@@ -191,6 +195,100 @@ TEST_F(BreakerTest, NoMoreRetriesAtATimeThanTheLimitTheAnswerIsPassedOn) {
   EXPECT_EQ(repeated.find("x-weft-not-retried"), std::string::npos);
   EXPECT_TRUE(comes_to(Used::kRetries, 0));
   data_plane.reset();  // before `retry`
+}
+
+TEST_F(BreakerTest, ARetryThatWaitsKeepsNoOtherFromBeingMade) {
+  limits.retries = 1;
+  RetryRule retry;
+  retry.status.set(503);
+  retry.reset_headers.push_back({"retry-after", false});
+  plan().retry = &retry;
+  serve_http();
+  Peer first = asking();
+  Peer failing = accept();
+  failing.head();
+  failing.send(kInASecond);
+  ASSERT_TRUE(becomes_true([&] { return retries() == 1; }));
+  Peer second = asking();
+  failing.head();
+  failing.send(kUnavailable);
+  failing.head();
+  EXPECT_EQ(used(Used::kRetries), 1u);
+  failing.send(kOk);
+  EXPECT_EQ(status_of(second.message()), 200u);
+  EXPECT_EQ(overflows(Used::kRetries), 0u);
+  data_plane.reset();
+}
+
+// Both wait a second or more, so both were to be retried before the first retry began.
+struct RetriesAtTheSameTime : BreakerTest {
+  RetryRule retry;
+  void SetUp() override {
+    BreakerTest::SetUp();
+    limits.retries = 1;
+    retry.status.set(503);
+    retry.max_interval = retry.base_interval = std::chrono::milliseconds(5);
+    retry.reset_headers.push_back({"retry-after", false});
+    plan().retry = &retry;
+    serve_http();
+  }
+  // The first retry is under way, the other has met the limit.
+  void begin() {
+    for (int i = 0; i < 2; ++i) {
+      clients.push_back(asking());
+      services.push_back(accept());
+      services.back().head();
+    }
+    for (size_t i = 0; i < 2; ++i) {
+      services[i].send(kInASecond);
+      ASSERT_TRUE(becomes_true([&] { return retries() == i + 1; }));
+    }
+    services[1].head();  // the newest connection
+    ASSERT_TRUE(becomes_true([&] { return overflows(Used::kRetries) > 0; }));
+  }
+  void TearDown() override { data_plane.reset(); }  // before `retry`
+
+  std::vector<Peer> clients;
+  std::vector<Peer> services;
+};
+
+TEST_F(RetriesAtTheSameTime, OneThatMeetsTheLimitWaitsForItsNextTry) {
+  retry.limit = 1'000'000;
+  begin();
+  services[1].send(kOk);
+  services[1].head();
+  services[1].send(kOk);
+  for (Peer& client : clients) EXPECT_EQ(status_of(client.message()), 200u);
+}
+
+TEST_F(RetriesAtTheSameTime, OneWithoutAnotherTryIsAnsweredWithTheOverflow) {
+  begin();
+  services[1].send(kOk);
+  const std::string first = clients[0].message(), second = clients[1].message();
+  EXPECT_EQ((std::set{status_of(first), status_of(second)}), (std::set{200u, 503u}));
+  const std::string answers = first + second;
+  EXPECT_TRUE(has_line(answers, "x-weft-reason: overflow; by=outbound; flag=UO")) << answers;
+  EXPECT_TRUE(has_line(answers, "x-weft-not-retried: maxRetries; by=outbound")) << answers;
+}
+
+TEST_F(BreakerTest, WhatReachedNoServiceIsNoRetry) {
+  limits.retries = 1;
+  RetryRule retry;
+  retry.on_connect_failure = true;
+  plan().retry = &retry;
+  serve_http();
+  Peer first = asking();
+  Peer sidecar = accept();
+  sidecar.head();
+  sidecar.send(
+      "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nx-weft-reason: connect_failure; by=inbound; "
+      "flag=UF\r\n\r\n");
+  sidecar.head();
+  EXPECT_EQ(used(Used::kRetries), 0u);
+  sidecar.send(kOk);
+  EXPECT_EQ(status_of(first.message()), 200u);
+  EXPECT_EQ(retries(), 1u);
+  data_plane.reset();
 }
 
 TEST_F(BreakerTest, AnOverflowElsewhereIsNotRetried) {

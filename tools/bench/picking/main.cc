@@ -20,7 +20,7 @@ EndpointSet set_of(size_t count, bool weighted) {
   EndpointSet set;
   for (size_t i = 0; i < count; ++i) {
     Endpoint endpoint;
-    endpoint.text = cat("10.0.", i / 250, ".", i % 250 + 1, ":8080");
+    endpoint.address = *SocketAddress::parse(cat("10.0.", i / 250, ".", i % 250 + 1), 8080);
     endpoint.slot = static_cast<uint32_t>(i);
     endpoint.weight = weighted ? 1 + static_cast<uint32_t>(i % 7) : 1;
     set.endpoints.push_back(std::move(endpoint));
