@@ -5,9 +5,16 @@
 #include "base/text.h"
 
 namespace weft {
+namespace {
+
+std::string with_default(std::string_view help, std::string_view value) {
+  return value.empty() ? std::string(help) : cat(help, " (default ", value, ")");
+}
+
+}  // namespace
 
 void Flags::add(std::string_view name, char letter, std::string_view what, std::string_view help, std::string* target) {
-  flags_.push_back({std::string(name), letter, std::string(what), std::string(help), Value::kRequired, "",
+  flags_.push_back({std::string(name), letter, std::string(what), with_default(help, *target), Value::kRequired, "",
                     [target](std::string_view text) {
                       *target = text;
                       return ok();
@@ -15,15 +22,15 @@ void Flags::add(std::string_view name, char letter, std::string_view what, std::
 }
 
 void Flags::add(std::string_view name, char letter, std::string_view what, std::string_view help, int* target) {
-  flags_.push_back({std::string(name), letter, std::string(what), std::string(help), Value::kRequired, "",
-                    [target](std::string_view text) {
+  flags_.push_back({std::string(name), letter, std::string(what), with_default(help, cat(*target)), Value::kRequired,
+                    "", [target](std::string_view text) {
                       return parse_number(text, *target) ? ok() : invalid(cat("\"", text, "\" is not a whole number"));
                     }});
 }
 
 void Flags::add(std::string_view name, char letter, std::string_view what, std::string_view help, Nanoseconds* target) {
-  flags_.push_back({std::string(name), letter, std::string(what), std::string(help), Value::kRequired, "",
-                    [target](std::string_view text) {
+  flags_.push_back({std::string(name), letter, std::string(what), with_default(help, format_duration(*target)),
+                    Value::kRequired, "", [target](std::string_view text) {
                       const auto duration = parse_duration(text);
                       if (duration.ok()) *target = *duration;
                       return duration.status();

@@ -33,7 +33,7 @@ class Flags {
   // holds a wrong one.
   Result<std::vector<std::string>> parse(const std::vector<std::string>& arguments) const;
 
-  // One line a flag.
+  // One line a flag, with the value that its target had when it was added.
   std::string help() const;
 
   // What there is, for shells that complete.

@@ -42,7 +42,7 @@ Flags run_flags(RunOptions& o, Raw& raw) {
   flags.add("retry-max-duration", 0, "TIME", "without configuration for so long: give up", &o.retry_max_duration);
   flags.add("name", 0, "NAME", "an existing Dataplane", &o.name);
   flags.add("mesh", 0, "NAME", "its mesh", &o.mesh);
-  flags.add("proxy-type", 0, "TYPE", "only \"dataplane\"", &raw.proxy_type);
+  flags.add("proxy-type", 0, "TYPE", "no other is known", &raw.proxy_type);
   flags.add("dataplane-file", 'd', "FILE", "Dataplane to register; - is standard input", &o.dataplane_file);
   flags.add("dataplane", 0, "TEXT", "the same as text, YAML or JSON", &o.dataplane);
   flags.add("dataplane-var", 'v', "KEY=VALUE", "for {{ key }} in the Dataplane; repeatable", &raw.variables);

@@ -32,7 +32,7 @@ Result<std::vector<std::string>> parse_arguments(const Command& command, Flags& 
   flags.add("context", 0, "NAME", "use this control plane instead of the active one", &globals.context);
   flags.add("no-config", 0, "neither read nor write the configuration file", &globals.no_config);
   flags.add("log-level", 0, "LEVEL", "off, info or debug; on standard error", &globals.log_level);
-  flags.add("api-timeout", 0, "DURATION", "longest wait for an answer (1m; 0: no limit)", &globals.api_timeout);
+  flags.add("api-timeout", 0, "DURATION", "longest wait for an answer; 0: no limit", &globals.api_timeout);
   flags.add("help", 'h', "this text", &globals.help);
   if (g_listing != nullptr) {
     *g_listing = flags.list();

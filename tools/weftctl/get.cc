@@ -68,7 +68,7 @@ Status run_get(const Command& self, const std::vector<std::string>& arguments) {
   Flags flags;
   flags.add("mesh", 'm', "MESH", "(that of the context, or default)", &options.mesh);
   flags.add("output", 'o', "FORMAT", "table, yaml or json", &options.output);
-  flags.add("size", 0, "N", "only one page of so many (without it: all)", &options.pages.size);
+  flags.add("size", 0, "N", "only one page of so many; 0: all", &options.pages.size);
   flags.add("offset", 0, "TEXT", "begin at this page", &options.pages.offset);
   flags.add("filter", 0, "labels.KEY=VALUE", "only those with this label; repeatable", &options.filters);
   const auto rest = parse_arguments(self, flags, arguments, 1, 2, globals);

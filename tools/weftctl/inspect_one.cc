@@ -130,7 +130,7 @@ Status run_inspect_policy(const Command& self, const std::vector<std::string>& a
   Flags flags;
   flags.add("mesh", 'm', "MESH", "(that of the context, or default)", &mesh);
   flags.add("new-api", 0, "as a table", &new_api);
-  flags.add("size", 0, "N", "only one page of so many (without it: all)", &pages.size);
+  flags.add("size", 0, "N", "only one page of so many; 0: all", &pages.size);
   flags.add("offset", 0, "TEXT", "begin at this page", &pages.offset);
   flags.add("output", 'o', "FORMAT", "table, yaml or json", &output);
   const auto rest = parse_arguments(self, flags, arguments, 1, 2, globals);
