@@ -13,6 +13,17 @@
 #include "proxy/route/router.h"
 
 namespace weft::proxy {
+namespace {
+
+// All of it has come.
+bool ended(const Answer& answer, const Lease& lease) {
+  if (lease.stream != nullptr) return lease.stream->peer_ended();
+  const BodyFraming& body = answer.admitted.body;
+  const size_t come = answer.bytes.pending().size() - answer.head.size();
+  return body.kind == BodyFraming::Kind::kNone || (body.kind == BodyFraming::Kind::kLength && body.length <= come);
+}
+
+}  // namespace
 
 Exchange::Exchange(Worker& worker, Upstreams& upstreams, std::shared_ptr<const Listener> listener, ClientEnd& client,
                    const Head& head)
@@ -194,8 +205,9 @@ bool Exchange::closing() const {
 }
 
 Task<AfterExchange> Exchange::relay(Lease& lease) {
-  // A request that failed for good is not worth the rest of its body.
-  bool keep_alive = !closing() && (body_.received() || attempt_.answer().admitted.status < 400);
+  // Neither a request that failed for good nor one whose answer has ended is worth the rest of its body.
+  const bool worth_more = attempt_.answer().admitted.status < 400 && !ended(attempt_.answer(), lease);
+  bool keep_alive = !closing() && (body_.received() || worth_more);
   outcome_.status = attempt_.answer().admitted.status;
   if (request_.grpc) outcome_.grpc_status = grpc_status_in(attempt_.answer().head, attempt_.answer().base);
   body_.settle();

@@ -18,7 +18,7 @@ namespace {
 
 // How long, and how much, is read from a client that may not have noticed the end yet.
 constexpr std::chrono::seconds kLingerTime{2};
-constexpr size_t kLingerBytes = 1024 * 1024;
+constexpr size_t kLingerBytes = 8 * 1024 * 1024;
 // A connection that served so recently may be about to bring its next request: a drain that closed it now would cost
 // that request. (HTTP/2 says GOAWAY; here there is only the answer to tell with.)
 constexpr std::chrono::seconds kJustServed{1};

@@ -83,6 +83,26 @@ TEST_F(ExchangeTest, AnswersMayComeBeforeTheRequestHasEnded) {
   EXPECT_TRUE(server.head().starts_with("GET / "));
 }
 
+TEST_F(ExchangeTest, AnAnswerThatEndsBeforeItsRequestSaysThatTheConnectionCloses) {
+  serve_http();
+  const std::string piece(1 << 20, 'x');
+  Peer client = this->client();
+  client.send(cat("POST / HTTP/1.1\r\nHost: a\r\ncontent-length: ", 6 * piece.size(), "\r\n\r\n"));
+  Peer server = accept();
+  server.head();
+  server.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+  const std::string answer = client.message();
+  EXPECT_EQ(status_of(answer), 200u);
+  EXPECT_TRUE(has_line(answer, "connection: close")) << answer;
+  // All of it is taken.
+  for (size_t sent = 0; sent < 6 * piece.size();) {
+    const ssize_t more = ::send(client.socket().get(), piece.data(), piece.size(), MSG_NOSIGNAL);
+    ASSERT_GT(more, 0) << "after " << sent;
+    sent += static_cast<size_t>(more);
+  }
+  EXPECT_EQ(client.rest(), "");
+}
+
 TEST_F(ExchangeTest, AnAnswerThatEndsByClosingBecomesChunkedAndTheClientIsKept) {
   serve_http();
   Peer client = this->client();
