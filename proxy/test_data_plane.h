@@ -74,9 +74,9 @@ struct DataPlaneTest : testing::Test {
   void serve(std::shared_ptr<const Snapshot> snapshot) {
     const Status opened = data_plane->open_listeners(*snapshot);
     ASSERT_TRUE(opened.ok()) << reason(opened);
-    std::promise<void> active;
-    data_plane->publish(std::move(snapshot), [&active] { active.set_value(); });
-    active.get_future().wait();
+    const auto active = std::make_shared<std::promise<void>>();
+    data_plane->publish(std::move(snapshot), [active] { active->set_value(); });
+    ASSERT_EQ(active->get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
   }
   template <typename Read>
   uint64_t sum(Read read) {

@@ -106,6 +106,8 @@ void Http2Server::on_request(Http2StreamPtr stream) {
     stream->reset(kRefusedStream);
     return session_->drain();
   }
+  // One that came during the drain is served what it asked so far.
+  if (is_draining(worker_, *view_.current()->destination)) session_->drain();
   spawn(answer(std::move(stream)));
 }
 

@@ -19,8 +19,18 @@ TEST_F(Served, WhoAcknowledgesSettingsStays) {
   EXPECT_TRUE(server.session->settled());
 }
 
+// As a drain does, while requests come.
+TEST_F(Served, ANudgeIsNotLostWhenBytesHaveComeAtTheSameTime) {
+  send(frame(kSettingsFrame, 1, 0));
+  ASSERT_TRUE(until([&] { return server.session->settled(); }));
+  send(request(1, get_fields()));
+  server.connection.nudge();
+  EXPECT_EQ(server.streams.size(), 1u);  // they were there
+  EXPECT_EQ(server.nudges, 1);
+}
+
 struct Impatient : ByHand {
-  Impatient() { times.settings = times.last_word = kMoment; }
+  explicit Impatient(const Http2Limits& limits = {}) : ByHand(limits) { times.settings = times.last_word = kMoment; }
 };
 
 TEST_F(Impatient, SettingsThatNobodyAcknowledgesEndTheConnection) {
@@ -39,7 +49,7 @@ TEST_F(Impatient, AcknowledgedSettingsDoNot) {
 
 // A window as large as there is, and nobody reads.
 struct WhoDoesNotRead : Impatient {
-  WhoDoesNotRead() { times.idle = kMoment; }
+  explicit WhoDoesNotRead(const Http2Limits& limits = {}) : Impatient(limits) { times.idle = kMoment; }
   void SetUp() override {
     const int small = 4096;
     setsockopt(server.connection.descriptor(), SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
@@ -59,6 +69,31 @@ TEST_F(WhoDoesNotRead, DoesNotKeepAConnectionThatHasEnded) {
   server.streams[0]->send_body(body, true);
   turn_until(worker.loop, [&] { return true; });
   server.streams.clear();
+  EXPECT_TRUE(turn_until(worker.loop, [&] { return server.ended; }));
+}
+
+// Nothing more is read from it, and it is cut then.
+struct WhoIsNotRead : WhoDoesNotRead {
+  WhoIsNotRead() : WhoDoesNotRead({.max_streams = 1000}) {}
+};
+
+TEST_F(WhoIsNotRead, CanBeCut) {
+  constexpr size_t kRequests = 600;
+  std::string requests;
+  for (uint32_t i = 0; i < kRequests; ++i) requests += request(1 + 2 * i, get_fields());
+  send(requests);
+  ASSERT_TRUE(turn_until(worker.loop, [&] { return server.streams.size() == kRequests; }));
+  const std::string body(1'000'000, 'b');
+  const std::vector<Header> ok{{":status", "200"}};
+  server.streams[0]->send_head(ok, false);
+  server.streams[0]->send_body(body, true);
+  for (size_t i = 1; i < kRequests; ++i) server.streams[i]->send_head(ok, true);
+  send(frame(kPingFrame, 0, 0, "12345678"));
+  for (int i = 0; i < 3; ++i) worker.loop.turn(std::chrono::milliseconds(0));
+  send(request(1 + 2 * kRequests, get_fields()));
+  for (int i = 0; i < 3; ++i) worker.loop.turn(std::chrono::milliseconds(0));
+  ASSERT_EQ(server.streams.size(), kRequests);  // it rests
+  server.connection.cancel();
   EXPECT_TRUE(turn_until(worker.loop, [&] { return server.ended; }));
 }
 

@@ -105,6 +105,7 @@ struct End final : Http2Session::Keeper {
     refused.emplace_back(status, std::move(stream));
   }
   void on_room() override { ++rooms; }
+  void on_nudge() override { ++nudges; }
   void start(std::string_view received = {}, Http2Times times = {}) { spawn(run(std::string(received), times)); }
   Task<void> run(std::string received, Http2Times times) {
     co_await session->run(received, times);
@@ -117,6 +118,7 @@ struct End final : Http2Session::Keeper {
   std::vector<std::pair<uint16_t, Http2StreamPtr>> refused;
   std::function<void(Http2StreamPtr)> on_stream;
   int rooms = 0;
+  int nudges = 0;
   bool ended = false;
 };
 

@@ -59,6 +59,7 @@ Task<void> WireSession::run(std::string_view received, Http2Times times, Buffer 
   for (unsigned reads = 0; !over_;) {
     if (congested()) co_await Rest{*this};
     if (over_) break;
+    if (connection_.take_nudge()) keeper_.on_nudge();
     const Wake wake = co_await connection_.readable(kNever);
     if (wake == Wake::kCancelled) broken_ = over_ = true;
     if (over_) break;
@@ -88,7 +89,6 @@ void WireSession::read_once() {
   const IoResult io = connection_.try_read({buffer.bytes(), buffer.size()});
   if (io.bytes > 0) feed({buffer.bytes(), io.bytes});
   std::exchange(reading_, nullptr)->let_go();
-  if (io.would_block) keeper_.on_nudge();
   if (io.closed || io.error != 0) broken_ = over_ = true;
 }
 
@@ -219,6 +219,7 @@ Task<void> WireSession::write_when_possible() {
     const Wake wake = co_await connection_.writable(kNever);
     if (wake != Wake::kReady) {
       writer_waits_ = false;
+      end_if_done();  // run() may rest
       co_return;
     }
     sent = outbox_.send(connection_);
@@ -258,8 +259,10 @@ Task<void> WireSession::say_goodbye() {
   }
 }
 
+// What a service causes is bounded by what it was asked; and one that takes no requests because its answers are not
+// taken would wait for ever.
 bool WireSession::congested() const {
-  return writer_waits_ && nghttp2_session_get_outbound_queue_size(wire_) > kMaxQueuedFrames;
+  return side_ == Side::kServer && writer_waits_ && nghttp2_session_get_outbound_queue_size(wire_) > kMaxQueuedFrames;
 }
 
 bool WireSession::ids_used_up() const {

@@ -34,7 +34,7 @@ class WireSession final : public Http2Session {
   Task<void> run(std::string_view received, Http2Times times, Buffer lent) override;
   Http2StreamPtr open() override;
   bool accepts_streams() const override;
-  bool finished() const override { return over_ || draining_ || goaway_received_ || ids_used_up(); }
+  bool finished() const override { return over_ || terminated_ || draining_ || goaway_received_ || ids_used_up(); }
   size_t open_streams() const override { return count_; }
   bool takes_tunnels() const override;
   bool settled() const override { return settled_; }

@@ -253,6 +253,7 @@ void WireSession::on_released(WireStream& stream) {
   if (!stream.closed_ && stream.id_ == 0) {
     stream.finish(StreamEnd::kNone, 0);
     stream_gone(stream);
+    schedule_flush();  // who waits for room is told then
   } else if (!stream.closed_ && !stream.reset_) {
     const bool handed_over = stream.local_end_ && stream.drained();
     const bool server = side_ == Side::kServer;

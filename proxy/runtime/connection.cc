@@ -190,7 +190,10 @@ void Connection::on_events(uint32_t events) {
   wake_sides(read, write, Wake::kReady);
 }
 
-void Connection::nudge() { wake_sides(true, false, Wake::kReady); }
+void Connection::nudge() {
+  nudged_ = true;
+  wake_sides(true, false, Wake::kReady);
+}
 
 bool Connection::call_idle_callback() {
   if (reader_.waiter || idle_callback_ == nullptr) return true;

@@ -71,8 +71,10 @@ class Connection final : private Watcher {
   bool cancelled() const { return cancelled_; }
   // The same once, for those who wait now; later waits wait again.
   void interrupt() { wake_sides(true, true, Wake::kCancelled); }
-  // Resumes a waiting reader with kReady though nothing came: it looks around (a drain has begun) and waits again.
+  // Resumes a waiting reader with kReady though nothing came: it looks around (a drain has begun) and waits again. Who
+  // does not wait just then, or finds bytes when it is woken, asks take_nudge().
   void nudge();
+  bool take_nudge() { return std::exchange(nudged_, false); }
 
   // A reader waits for the peer; while nobody does (the connection idles in a pool, its session waits for something
   // else), this is called when the peer sends, closes or resets, and on cancel(). It may destroy the connection.
@@ -152,6 +154,7 @@ class Connection final : private Watcher {
   bool cancelled_ = false;
   bool reset_on_close_ = false;
   bool reset_by_peer_ = false;
+  bool nudged_ = false;
   Side reader_;
   Side writer_;
   std::unique_ptr<TlsLayer> tls_;

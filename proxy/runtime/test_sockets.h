@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -41,12 +42,15 @@ class Socket {
     setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     close();
   }
-  // That the peer has gone meanwhile shows when it is read.
+  // That the peer has gone meanwhile shows when it is read. One that takes nothing for 10 s ends the tests.
   void send(std::string_view bytes) {
     while (!bytes.empty()) {
       const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) return;
-      if (sent <= 0) std::abort();
+      if (sent <= 0) {
+        std::perror("a test's peer does not take what is sent");
+        std::abort();
+      }
       bytes.remove_prefix(static_cast<size_t>(sent));
     }
   }
@@ -79,6 +83,7 @@ class Socket {
 inline Socket patient(int descriptor) {
   const timeval limit{.tv_sec = 10, .tv_usec = 0};
   setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);  // connect() too
   return Socket(descriptor);
 }
 

@@ -36,7 +36,7 @@ void SharedConnections::fail_waiting(Slot& slot, Reason failure, const std::stri
   const std::vector<Share*> waiting = slot.waiting;
   for (Share* const share : waiting) {
     if (std::find(slot.waiting.begin(), slot.waiting.end(), share) == slot.waiting.end()) continue;
-    if (tunnels_only && !share->tunnel_) continue;
+    if (tunnels_only && !wanted_of(*share).tunnel) continue;
     share->failure = failure;
     share->detail = detail;
     share->cancelled = cancelled;
@@ -91,8 +91,9 @@ bool SharedConnections::give(Shared& shared, Share& share) {
 Tunnels SharedConnections::tunnels(const Slot& slot) {
   Tunnels known = Tunnels::kUnknown;
   for (const std::unique_ptr<Shared>& one : slot.shared) {
+    if (one->session->finished()) continue;
     if (one->session->takes_tunnels()) return Tunnels::kTaken;
-    if (one->session->settled() && !one->session->finished()) known = Tunnels::kNotTaken;
+    if (one->session->settled()) known = Tunnels::kNotTaken;
   }
   return known;
 }
@@ -117,8 +118,7 @@ Task<void> SharedConnections::join(const Wanted& wanted, Share& share) {
     share.failure = Reason::kOverflow;
     co_return;
   }
-  share.newer_than_ = wanted.newer_than;
-  share.tunnel_ = wanted.tunnel;
+  share.wanted_ = &wanted;
   share.slot_ = &slot;
   slot.waiting.push_back(&share);
   dial_if_needed(slot, wanted);
@@ -226,8 +226,26 @@ void SharedConnections::serve_waiting(Slot& slot) {
     }
     hope = hope || shared->session == nullptr || !shared->session->finished();
   }
-  // Nothing is left that could ever have room for them.
-  if (!hope) fail_waiting(slot, Reason::kUpstreamClosed, {}, false);
+  if (!slot.waiting.empty() && slot.dialling == nullptr) dial_for_waiting(slot, hope);
+}
+
+// More came while one connection was being opened than it has room for, or what they waited for room on takes nobody
+// any more. That happens to a request once; then nobody knows what the service does with its connections.
+void SharedConnections::dial_for_waiting(Slot& slot, bool hope) {
+  if (!hope) {
+    const std::vector<Share*> waiting = slot.waiting;
+    for (Share* const share : waiting) {
+      if (std::find(slot.waiting.begin(), slot.waiting.end(), share) == slot.waiting.end()) continue;
+      if (!std::exchange(share->let_down_, true)) continue;
+      share->failure = Reason::kUpstreamClosed;
+      resume(*share);
+    }
+  }
+  // How many streams it allows says a connection in its SETTINGS.
+  const bool all_known = std::all_of(slot.shared.begin(), slot.shared.end(), [](const std::unique_ptr<Shared>& shared) {
+    return shared->session->settled() || shared->session->finished();
+  });
+  if (all_known && !slot.waiting.empty()) dial_if_needed(slot, wanted_of(*slot.waiting.front()));
 }
 
 void SharedConnections::forget(uint32_t slot, uint64_t epoch) {
@@ -236,6 +254,8 @@ void SharedConnections::forget(uint32_t slot, uint64_t epoch) {
   left.http1 = false;
   if (left.dialling != nullptr) left.dialling->cancel();
   for (const std::unique_ptr<Shared>& shared : left.shared) shared->session->drain();
+  // What is opened from now on leads to another address.
+  fail_waiting(left, Reason::kConnectFailure, {}, false);
 }
 
 void SharedConnections::drain_other_trust(uint64_t trust) {

@@ -42,9 +42,9 @@ class Share {
  private:
   friend class SharedConnections;
   friend struct ShareWait;
-  void* slot_ = nullptr;  // whose list it is in
-  uint64_t newer_than_ = 0;
-  bool tunnel_ = false;
+  void* slot_ = nullptr;          // whose list it is in
+  const void* wanted_ = nullptr;  // SharedConnections::Wanted, while it is in one
+  bool let_down_ = false;         // what it waited for room on takes nobody any more, and another was opened
   std::coroutine_handle<> waiter_;
 };
 
@@ -77,7 +77,7 @@ class SharedConnections {
 
   // A stream on a connection that is there. False: none has room.
   bool take(const Wanted& wanted, Share& share);
-  // Waits for a connection, or for room on one.
+  // Waits for a connection, or for room on one; `wanted` lasts as long.
   Task<void> join(const Wanted& wanted, Share& share);
   // A connection that was to speak HTTP/1.1, and its peer chose otherwise.
   void adopt(const Wanted& wanted, std::unique_ptr<Connection> connection, Share& share);
@@ -110,7 +110,7 @@ class SharedConnections {
     void on_room() override { slot.owner.serve_waiting(slot); }
     bool fits(const Wanted& wanted, TimePoint now);
     bool suits(const Share& share) const {
-      return serial > share.newer_than_ && (!share.tunnel_ || session->takes_tunnels());
+      return serial > wanted_of(share).newer_than && (!wanted_of(share).tunnel || session->takes_tunnels());
     }
 
     Slot& slot;
@@ -132,10 +132,12 @@ class SharedConnections {
   friend class Share;
   friend struct ShareWait;
 
+  static const Wanted& wanted_of(const Share& share) { return *static_cast<const Wanted*>(share.wanted_); }
   Slot& slot_at(uint32_t slot);
   static Tunnels tunnels(const Slot& slot);
   bool give(Shared& shared, Share& share);
   void serve_waiting(Slot& slot);
+  void dial_for_waiting(Slot& slot, bool hope);
   void dial_if_needed(Slot& slot, const Wanted& wanted);
   Task<void> dial(Slot& slot, std::shared_ptr<const EndpointSet> set, Endpoint endpoint, Plan plan,
                   DestinationCounters& counters, uint64_t pinned, std::unique_ptr<ConnectionShare> share);

@@ -170,7 +170,7 @@ TEST_F(Calls, TheRequestTimeoutIs504AndCountsRetries) {
 }
 
 TEST_F(Calls, TheRequestTimeoutCutsARunningBody) {
-  plan().request_timeout = milliseconds(40);
+  plan().request_timeout = milliseconds(500);
   serve_http();
   Peer client = this->client();
   client.send(kGet);

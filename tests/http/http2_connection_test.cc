@@ -40,6 +40,19 @@ TEST_F(Http2Connection, ADrainLetsRequestsFinishAndThenEndsIt) {
   EXPECT_TRUE(ends(*client));
 }
 
+TEST_F(Http2Connection, OneThatComesDuringADrainIsServedWhatItAsksFirst) {
+  serve_http();
+  data_plane->drain_all();
+  const auto client = client2();
+  const Http2StreamPtr stream = ask(*client, get());
+  Peer server = accept();
+  server.head();
+  EXPECT_TRUE(until([&] { return client->end.session->finished(); }));
+  server.send(kAnswer);
+  EXPECT_EQ(head_of(*stream), "HTTP/1.1 204\r\n\r\n");
+  EXPECT_TRUE(ends(*client));
+}
+
 TEST_F(Http2Connection, AnIdleOneEndsInOrder) {
   serve_with([](ConnectionPlan& plan) { plan.idle_timeout = std::chrono::milliseconds(50); });
   EXPECT_TRUE(ends(*client2()));

@@ -1,4 +1,5 @@
 // Clients of HTTP/1.1, services of HTTP/2: framing is taken off and made, everything else is as between equals.
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -206,6 +207,55 @@ TEST_F(ToHttp2, AnotherConnectionIsOpenedWhenTheServiceAllowsNoMoreStreams) {
   answer(*stream, "200");
   EXPECT_EQ(status_of(first.head()), 200u);
   EXPECT_EQ(status_of(second.head()), 201u);
+}
+
+// So many requests come while one connection is being opened, for a service that allows fewer on it.
+struct Crowd : ToHttp2 {
+  static constexpr size_t kRequests = 120, kAllowed = 100;
+  std::unique_ptr<Wire> client;
+  std::vector<Http2StreamPtr> asked;
+  void come() {
+    serve_http2();
+    client = client2();
+    ASSERT_TRUE(until([&] { return client->end.session->settled(); }));
+    for (size_t i = 0; i < kRequests; ++i) {
+      asked.push_back(client->end.session->open());
+      asked.back()->send_head(test::get(), true);
+    }
+    flush();
+  }
+  bool has(Wire& service, size_t count) {
+    return until([&] { return service.end.streams.size() == count; });
+  }
+  size_t answered() const {
+    return static_cast<size_t>(std::count_if(asked.begin(), asked.end(), [](const Http2StreamPtr& stream) {
+      return stream->head().starts_with("HTTP/1.1 204");
+    }));
+  }
+};
+
+TEST_F(Crowd, WhoFindsNoRoomGetsAnotherConnection) {
+  come();
+  const auto service = service2({.max_streams = kAllowed});
+  EXPECT_TRUE(has(*service, kAllowed));
+  const auto other = service2({.max_streams = kAllowed});
+  EXPECT_TRUE(has(*other, kRequests - kAllowed));
+}
+
+TEST_F(Crowd, WhoWaitsForRoomOnAConnectionThatGoesAwayGetsAnother) {
+  LimitRule limits;
+  limits.connections = 1;
+  plan().limits = &limits;
+  come();
+  const auto service = service2({.max_streams = kAllowed});
+  EXPECT_TRUE(has(*service, kAllowed));
+  service->end.session->drain();
+  flush();
+  const auto other = service2({.max_streams = kAllowed});
+  EXPECT_TRUE(has(*other, kRequests - kAllowed));
+  for (size_t i = kAllowed; i < kRequests; ++i) answer(*next(*other), "204");
+  EXPECT_TRUE(until([&] { return answered() == kRequests - kAllowed; })) << answered();
+  data_plane.reset();  // before `limits`
 }
 
 TEST_F(ToHttp2, AnAnswerBeforeTheEndOfTheRequestFreesItsStream) {
