@@ -5,7 +5,9 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
+#include <atomic>
 
+#include <atomic>
 #include <cstdlib>
 #include <ctime>
 #include <memory>
@@ -92,7 +94,7 @@ class TestAuthority {
   }
 
   static CertificatePtr make(const CertificatePlan& plan, const KeyPtr& subject, X509* issuer, const KeyPtr& signer) {
-    static long serial = 1000;
+    static std::atomic<long> serial = 1000;
     CertificatePtr made(X509_new());
     X509* const x509 = made.get();
     X509_set_version(x509, X509_VERSION_3);
