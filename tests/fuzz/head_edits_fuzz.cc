@@ -145,7 +145,7 @@ Fields kept_fields(const Head& head, std::string_view bytes, const FieldMask& dr
 
 // The head as a session hands it on to the next proxy; empty: it refuses it.
 std::string over_http2(const FieldList& fields) {
-  HeadText writer(kMaxHeadSize, kMaxHeaders + 8);
+  HeadText writer(kHeadRoom, kFieldRoom);
   PooledText text;
   writer.begin(HeadKind::kRequest, text);
   for (const Header& field : fields.all()) {
@@ -157,7 +157,7 @@ std::string over_http2(const FieldList& fields) {
 // From HTTP/1.1 over HTTP/2 to HTTP/1.1, as between two sidecars.
 void check_between_proxies(std::string_view bytes) {
   Head head;
-  if (head.parse_request(bytes) != HeadStatus::kComplete || head.too_many_fields()) return;
+  if (head.parse_request(bytes) != HeadStatus::kComplete || too_large(head, false)) return;
   AdmittedRequest request;
   if (admit_request(head, bytes.data(), Direction::kOutbound, request)) return;
   if (request.upgrade || request.authority.empty() || request.host_replaced) return;
@@ -170,7 +170,7 @@ void check_between_proxies(std::string_view bytes) {
 
   Head inner;
   must(inner.parse_request(middle) == HeadStatus::kComplete && inner.size() == middle.size(), "no head comes", middle);
-  if (inner.too_many_fields()) return;
+  must(!too_large(inner, true), "the next proxy finds it too large", middle);
   AdmittedRequest next;
   const BadMessage refused = admit_request(inner, middle.data(), Direction::kOutbound, next);
   must(!refused, cat("the next proxy refuses: ", refused.detail), middle);
